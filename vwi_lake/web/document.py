@@ -1,0 +1,219 @@
+"""A page as a flat list of nodes in document order, and its readings as text."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+BLOCKS = frozenset(
+    [
+        "html",
+        "body",
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "center",
+        "details",
+        "dialog",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "pre",
+        "search",
+        "section",
+        "select",
+        "summary",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "ul",
+        "textarea",
+        "iframe",
+        "video",
+        "audio",
+        "canvas",
+    ]
+)
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+CELLS = frozenset(("td", "th"))
+
+
+@dataclass(slots=True, frozen=True)
+class Image:
+    url: str
+    alt: str
+    title: str
+    caption: str
+    width: int | None
+    height: int | None
+    node: int
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    tag: str
+    role: str
+    attrs: dict[str, str | None]
+    parent: "Node | None"
+    children: list["Node"]
+    text: str
+    level: int
+    collapsed: bool
+    boilerplate: bool
+    index: int
+    end: int
+    image: Image | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.tag} {self.role} {self.index}:{self.end} {self.text[:40]!r}>"
+
+
+@dataclass(slots=True)
+class Tree:
+    url: str
+    title: str
+    lang: str
+    root: Node
+    nodes: list[Node]
+    images: list[Image]
+    layout: frozenset[int] = frozenset()  # tables that only place things: their cells read as blocks
+    numbers: dict[str, int] = field(default_factory=dict)  # image URL -> position in images, from 1
+
+    def text(self) -> str:
+        """The main content in reading order, a block a line."""
+        return settle(spell(self, 0, len(self.nodes), prune=True))
+
+    def document(self, max_tokens: int | None = None) -> str:
+        """The main content for a language model: headings as '# …', images as '[img3: alt]'."""
+        text = settle(spell(self, 0, len(self.nodes), prune=True, marks=True))
+        return text if max_tokens is None else cut(text, max_tokens)
+
+    def inner_text(self, of: Node | Sequence[Node]) -> str:
+        """The text below a node, or below several in turn."""
+        return settle(piece for node in several(of) for piece in ("\n", *spell(self, node.index, node.end)))
+
+    def inner_images(self, of: Node | Sequence[Node]) -> list[Image]:
+        """The images below, in reading order, each URL once."""
+        found = (self.nodes[i].image for node in several(of) for i in range(node.index, node.end))
+        return list({image.url: image for image in found if image}.values())
+
+
+def several(of: Node | Sequence[Node]) -> Sequence[Node]:
+    return (of,) if isinstance(of, Node) else of
+
+
+def spell(tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = False) -> Iterator[str]:
+    """The pieces of a range of nodes: '\\n' parts blocks; settle() joins them."""
+    closes: list[tuple[int, str]] = []
+    i = start
+    while i < stop:
+        node = tree.nodes[i]
+        while closes and closes[-1][0] <= i:
+            yield closes.pop()[1]
+        if prune and node.boilerplate:
+            i = node.end
+            continue
+        i += 1
+        tag = node.tag
+        if tag == "#text":
+            yield keep(node.text) if _RAW.search(node.text) else node.text
+        elif tag == "math":
+            yield f"${node.text}$"
+        elif tag == "br":
+            yield "\n"
+        elif tag in CELLS:
+            layout = layout_cell(tree, node)
+            yield "\n" if layout else CELL
+            closes.append((node.end, "\n" if layout else ENDCELL))
+        elif tag in BLOCKS:
+            yield "\n"
+            closes.append((node.end, "\n"))
+            if marks or tag == "li":
+                yield opening(node)
+        if marks and node.image:
+            yield f" {mark(tree, node.image)} "
+    while closes:
+        yield closes.pop()[1]
+
+
+CELL, ENDCELL = "\ue003", "\ue004"
+
+
+def layout_cell(tree: Tree, cell: Node) -> bool:
+    node = cell.parent
+    while node and node.tag != "table":
+        node = node.parent
+    return node is None or node.index in tree.layout
+
+
+def opening(node: Node) -> str:
+    if node.level:
+        return "#" * min(node.level, 6) + " "
+    return "- " if node.tag == "li" else ""
+
+
+def mark(tree: Tree, image: Image) -> str:
+    number = tree.numbers.get(image.url, 0)
+    label = " ".join((image.alt or image.title).split())[:200]
+    return f"[img{number}: {label}]" if label else f"[img{number}]"
+
+
+_PRE = {ord("\n"): "\ue000", ord(" "): "\ue001", ord("\t"): "\ue002"}
+_UNPRE = {0xE000: "\n", 0xE001: " ", 0xE002: "\t"}
+_RAW = re.compile(r"\n|\t|  ")  # only preformatted text holds these
+_BREAKS = re.compile(r"[ \n]*\n[ \n]*")
+_CELL = re.compile("\ue003([^\ue003\ue004]*)\ue004")
+
+
+def keep(text: str) -> str:
+    """Protect the white space of preformatted text from settle()."""
+    return text.replace("\r", "").translate(_PRE)
+
+
+def settle(pieces: Iterator[str]) -> str:
+    """Join pieces: white space runs to one, line ends only between blocks, cells to 'a | b'."""
+    text = "".join(pieces)
+    if "\ue003" in text:
+        text = _CELL.sub(lambda m: " ".join(m[1].split()) + " | ", text).replace(CELL, " ").replace(ENDCELL, " ")
+        text = re.sub(r" \| *(?=\n|$)", "", text)
+    text = _BREAKS.sub("\n", re.sub(" {2,}", " ", text)).strip()
+    text = re.sub(r"(?m)^- (?=- )|^- *$\n?", "", text)
+    return text.translate(_UNPRE)
+
+
+def cut(text: str, max_tokens: int) -> str:
+    """Whole lines up to a budget; 4 characters a token, 1 for scripts without spaces."""
+    lines, budget = [], max_tokens * 4.0
+    for line in text.split("\n"):
+        budget -= len(line) + 1 + (0 if line.isascii() else 3 * sum(c > "\u2e80" for c in line))
+        if budget < 0:
+            break
+        lines.append(line)
+    return "\n".join(lines)

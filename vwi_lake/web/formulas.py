@@ -1,0 +1,243 @@
+"""One LaTeX spelling for formulas, whatever the page writes them in: MathML, MathJax, KaTeX, formula images."""
+
+import re
+
+from selectolax.lexbor import LexborNode
+
+_LETTERS = dict(
+    zip(
+        "αβγδεζηθικλμνξπρστυφχψωϕϵϑΓΔΘΛΞΠΣΥΦΨΩ∞∑∏∫∂∇±∓×÷⋅·≤≥≠≈≡∼∝∈∉⊂⊃⊆⊇∪∩∅→←↔⇒⇐⇔∀∃¬∧∨∘∠⊥∥△…⋯ℏℓ√∣′″−",
+        [
+            r"\alpha",
+            r"\beta",
+            r"\gamma",
+            r"\delta",
+            r"\epsilon",
+            r"\zeta",
+            r"\eta",
+            r"\theta",
+            r"\iota",
+            r"\kappa",
+            r"\lambda",
+            r"\mu",
+            r"\nu",
+            r"\xi",
+            r"\pi",
+            r"\rho",
+            r"\sigma",
+            r"\tau",
+            r"\upsilon",
+            r"\varphi",
+            r"\chi",
+            r"\psi",
+            r"\omega",
+            r"\phi",
+            r"\varepsilon",
+            r"\vartheta",
+            r"\Gamma",
+            r"\Delta",
+            r"\Theta",
+            r"\Lambda",
+            r"\Xi",
+            r"\Pi",
+            r"\Sigma",
+            r"\Upsilon",
+            r"\Phi",
+            r"\Psi",
+            r"\Omega",
+            r"\infty",
+            r"\sum",
+            r"\prod",
+            r"\int",
+            r"\partial",
+            r"\nabla",
+            r"\pm",
+            r"\mp",
+            r"\times",
+            r"\div",
+            r"\cdot",
+            r"\cdot",
+            r"\le",
+            r"\ge",
+            r"\ne",
+            r"\approx",
+            r"\equiv",
+            r"\sim",
+            r"\propto",
+            r"\in",
+            r"\notin",
+            r"\subset",
+            r"\supset",
+            r"\subseteq",
+            r"\supseteq",
+            r"\cup",
+            r"\cap",
+            r"\emptyset",
+            r"\to",
+            r"\leftarrow",
+            r"\leftrightarrow",
+            r"\Rightarrow",
+            r"\Leftarrow",
+            r"\Leftrightarrow",
+            r"\forall",
+            r"\exists",
+            r"\neg",
+            r"\wedge",
+            r"\vee",
+            r"\circ",
+            r"\angle",
+            r"\perp",
+            r"\parallel",
+            r"\triangle",
+            r"\dots",
+            r"\cdots",
+            r"\hbar",
+            r"\ell",
+            r"\surd",
+            r"\mid",
+            r"'",
+            r"''",
+            r"-",
+        ],
+        strict=True,
+    )
+)
+_FUNCTIONS = frozenset(
+    [
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "log",
+        "ln",
+        "lim",
+        "max",
+        "min",
+        "exp",
+        "det",
+        "gcd",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+    ]
+)
+_INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b\u200c\u200d\ufeff"))
+_TEX_IN_ALT = re.compile(r"\\[a-zA-Z]+|[\^_]\{|[\w)]\^[\w(]|^\$.*\$$")
+MAX_DEPTH = 60  # formulas nest by tens at most; deeper ones read as their text
+
+
+def clean(tex: str) -> str:
+    """Strip delimiters and wrappers: '\\( x \\)', '$x$', '{\\displaystyle x}' -> 'x'."""
+    tex = " ".join(tex.split())
+    while True:
+        before = tex
+        for left, right in (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$")):
+            if tex.startswith(left) and tex.endswith(right) and len(tex) > len(left) + len(right):
+                tex = tex[len(left) : -len(right)].strip()
+        if match := re.fullmatch(r"\{\\(?:display|text)style\s*(.*)\}", tex):
+            tex = match[1]
+        tex = re.sub(r"^\\(?:displaystyle|textstyle)\b\s*", "", tex)
+        if tex == before:
+            return tex
+
+
+def looks_like_tex(text: str) -> bool:
+    return bool(_TEX_IN_ALT.search(text))
+
+
+def of_math(node: LexborNode) -> str:
+    """The LaTeX of a <math> element: its TeX annotation, else its alttext if TeX, else spelt from the markup."""
+    for note in node.css("annotation"):
+        if "tex" in (note.attributes.get("encoding") or "").lower():
+            return clean(note.text())
+    alttext = node.attributes.get("alttext") or ""
+    if looks_like_tex(alttext):
+        return clean(alttext)
+    return " ".join(spell(node, 0).split())
+
+
+def children(node: LexborNode) -> list[LexborNode]:
+    found, child = [], node.first_child
+    while child is not None:
+        if child.is_element_node:
+            found.append(child)
+        child = child.next
+    return found
+
+
+def braced(text: str) -> str:
+    return "{" + text.strip() + "}"
+
+
+def spell(node: LexborNode, depth: int) -> str:
+    tag = (node.tag or "").lower().rpartition(":")[2]
+    if tag in ("annotation", "annotation-xml", "mphantom", "mspace", "none", "mprescripts"):
+        return " " if tag == "mspace" else ""
+    kids = children(node)
+    if not kids or depth > MAX_DEPTH:
+        return token(tag, node.text(deep=True))
+    if tag in ("semantics",):
+        return spell(kids[0], depth + 1)
+    parts = [spell(kid, depth + 1) for kid in kids]
+    shape = _SHAPES.get(tag)
+    if shape and len(parts) == shape[0]:
+        return shape[1](*(part.strip() for part in parts))
+    if tag == "msqrt":
+        return r"\sqrt" + braced("".join(parts))
+    if tag == "mfenced":
+        return fenced(node.attributes, parts)
+    if tag == "mtable":
+        return r"\begin{matrix}" + r" \\ ".join(parts) + r"\end{matrix}"
+    if tag in ("mtr", "mlabeledtr"):
+        return " & ".join(part.strip() for part in parts)
+    return "".join(parts)
+
+
+def fenced(attrs: dict[str, str | None], parts: list[str]) -> str:
+    left, right, comma = (attrs.get("open"), attrs.get("close"), attrs.get("separators"))
+    return ("(" if left is None else left) + (comma[0] if comma else ",").join(parts) + (")" if right is None else right)
+
+
+def token(tag: str, text: str) -> str:
+    text = " ".join(text.translate(_INVISIBLE).split())
+    if tag == "mtext":
+        return rf"\text{{{text}}}" if re.search(r"[^\W\d_]{2}", text) else f" {text} "
+    if tag == "mi" and text in _FUNCTIONS:
+        return f"\\{text} "
+    out = "".join(f"{_LETTERS[c]} " if len(_LETTERS.get(c, "")) > 2 else _LETTERS.get(c, c) for c in text)
+    if tag == "mo" and text in "%&#{}" and text:
+        return f"\\{text}"
+    return f" {out} " if tag == "mo" and text in "=+<>≤≥≠≈→⇒±×÷⋅" and text else out
+
+
+def over(base: str, mark: str) -> str:
+    accents = {
+        "^": "hat",
+        "ˆ": "hat",
+        "→": "vec",
+        r"\to": "vec",
+        "¯": "overline",
+        "‾": "overline",
+        "~": "tilde",
+        "˙": "dot",
+        ".": "dot",
+        "_": "overline",
+    }
+    return f"\\{accents[mark]}{braced(base)}" if mark in accents else f"{base}^{braced(mark)}"
+
+
+_SHAPES = {
+    "mfrac": (2, lambda a, b: rf"\frac{{{a}}}{{{b}}}"),
+    "mroot": (2, lambda a, b: rf"\sqrt[{b}]{{{a}}}"),
+    "msup": (2, lambda a, b: f"{a}^{{{b}}}"),
+    "msub": (2, lambda a, b: f"{a}_{{{b}}}"),
+    "msubsup": (3, lambda a, b, c: f"{a}_{{{b}}}^{{{c}}}"),
+    "munder": (2, lambda a, b: f"{a}_{{{b}}}"),
+    "mover": (2, over),
+    "munderover": (3, lambda a, b, c: f"{a}_{{{b}}}^{{{c}}}"),
+}
