@@ -1,0 +1,67 @@
+"""A bronze table's columns are its record's dataclass fields: types for polars and for DuckDB, read from the annotations."""
+
+import types
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import polars as pl
+
+SCALARS: dict[type, tuple[Any, str]] = {
+    str: (pl.String, "varchar"),
+    int: (pl.Int64, "bigint"),
+    float: (pl.Float64, "double"),
+    bool: (pl.Boolean, "boolean"),
+    datetime: (pl.Datetime("us", "UTC"), "timestamptz"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What every bronze row carries beside its own columns: which run asked, and when (UTC)."""
+
+    run_id: str = ""
+    asked_at: datetime | None = None
+
+
+def _is_optional(kind: Any) -> bool:
+    return get_origin(kind) in (Union, types.UnionType)
+
+
+def polars_type(kind: Any) -> Any:
+    if _is_optional(kind):
+        return polars_type(next(k for k in get_args(kind) if k is not type(None)))
+    if get_origin(kind) is list:
+        return pl.List(polars_type(get_args(kind)[0]))
+    if is_dataclass(kind):
+        return pl.Struct({name: polars_type(t) for name, t in get_type_hints(kind).items()})
+    return SCALARS[kind][0]
+
+
+def sql_type(kind: Any) -> str:
+    if _is_optional(kind):
+        return sql_type(next(k for k in get_args(kind) if k is not type(None)))
+    if get_origin(kind) is list:
+        return sql_type(get_args(kind)[0]) + "[]"
+    if is_dataclass(kind):
+        inner = ", ".join(f'"{name}" {sql_type(t)}' for name, t in get_type_hints(kind).items())
+        return f"struct({inner})"
+    return SCALARS[kind][1]
+
+
+@cache
+def schema_of(record: type) -> pl.Schema:
+    hints = get_type_hints(record)
+    return pl.Schema({f.name: polars_type(hints[f.name]) for f in fields(record)})
+
+
+def columns_of(record: type) -> dict[str, str]:
+    """Column name → DuckDB type, in the order of the fields."""
+    hints = get_type_hints(record)
+    return {f.name: sql_type(hints[f.name]) for f in fields(record)}
+
+
+def frame(records: list[Any]) -> pl.DataFrame:
+    """Records of one dataclass as a typed frame, one row each."""
+    return pl.DataFrame([asdict(r) for r in records], schema=schema_of(type(records[0])), orient="row")

@@ -1,0 +1,313 @@
+"""The lake: DuckLake tables (catalog + Parquet) with blobs beside them. The only module that talks to DuckDB."""
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import polars as pl
+
+from vwi_lake.blobs import Blobs
+from vwi_lake.columns import columns_of, frame
+from vwi_lake.errors import VwiError
+from vwi_lake.rules import Rules
+from vwi_lake.settings import LakeSettings
+
+SCHEMAS = ("bronze", "seeds", "verdicts", "silver", "rejects", "gold")
+EXTENSIONS = ("ducklake", "sqlite_scanner")
+PATIENCE_S = 120.0  # how long a locked catalog is asked again before we give up
+
+Result = TypeVar("Result")
+
+
+class Lake:
+    """An open lake. Threads may share it: statements take turns."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, rules: Rules, blobs: Blobs, place: str) -> None:
+        self.connection, self.rules, self.blobs, self.place = connection, rules, blobs, place
+        self.turn = threading.RLock()
+        self.stale = set(rules.models)
+
+    # -- opening ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, settings: LakeSettings, rules: Rules | None = None, records: Iterable[type] = ()) -> "Lake":
+        """Open for writing; what is missing (folder, catalog, schemas, tables, new columns of `records`) is made."""
+        lake = cls(_attach(settings, writable=True), rules or Rules(), blobs_of(settings), settings.catalog or settings.path)
+        lake._write(lambda: lake._prepare(list(records)))
+        return lake
+
+    @classmethod
+    def read(cls, settings: LakeSettings, at: int | None = None) -> "Lake":
+        """Open for reading only, as of snapshot `at` where one is given; runs that write are not disturbed."""
+        return cls(_attach(settings, writable=False, at=at), Rules(), blobs_of(settings), settings.catalog or settings.path)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _prepare(self, records: list[type]) -> None:
+        have = {tuple(r) for r in self._rows("select schema_name, '' from duckdb_schemas() where database_name = 'lake'")}
+        for schema in SCHEMAS:
+            if (schema, "") not in have:
+                self.connection.execute(f"create schema if not exists lake.{schema}")
+        self._make_tables(records)
+        self._load_csv_tables()
+
+    def _make_tables(self, records: list[type]) -> None:
+        sql = "select table_name, column_name from duckdb_columns() where database_name = 'lake' and schema_name = 'bronze'"
+        have: dict[str, set[str]] = {}
+        for table, column in self._rows(sql):
+            have.setdefault(table, set()).add(column)
+        for record in records:
+            name, columns = table_of(record), columns_of(record)
+            if name not in have:
+                self.connection.execute(f"create table bronze.{name} ({', '.join(f'"{c}" {t}' for c, t in columns.items())})")
+                continue
+            for column in [c for c in columns if c not in have[name]]:
+                self.connection.execute(f'alter table bronze.{name} add column "{column}" {columns[column]}')
+
+    def _load_csv_tables(self) -> None:
+        for name, path in self.rules.csv_tables.items():
+            try:
+                rows = pl.read_csv(path, infer_schema=False, comment_prefix="#")
+            except (pl.exceptions.PolarsError, OSError) as error:
+                raise VwiError(f"{path} is not a readable table: {error}. One header line, then a row a line, commas between.") from None
+            self.connection.register("csv_rows", rows)
+            if not self._same(name, rows.columns):
+                self.connection.execute(f"create or replace table {name} as select * from csv_rows")
+
+    def _same(self, name: str, columns: list[str]) -> bool:
+        """Does table `name` hold just the rows of the registered csv_rows? Then no snapshot is spent on it."""
+        try:
+            have = self.connection.execute(f"select * from {name}")
+        except duckdb.CatalogException:
+            return False
+        if [c[0] for c in have.description] != columns:
+            return False
+        return not self._rows(f"(from {name} except all from csv_rows) union all (from csv_rows except all from {name}) limit 1")
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """One statement's result; a catalog locked by a writer is asked again."""
+        with self.turn:
+            return patiently(lambda: self.connection.execute(sql, parameters or None).pl())
+
+    def _rows(self, sql: str) -> list[tuple]:
+        return self.connection.execute(sql).fetchall()
+
+    def pending(self, stage: str) -> pl.DataFrame:
+        """Rows a stage has still to ask about; the models its SQL reads are brought up to date first."""
+        sql = self.rules.pending(stage)
+        self.rebuild(self.rules.upstream(sql))
+        return self.query(sql)
+
+    def set(self, **variables: Any) -> None:
+        """Values that SQL reads with getvariable('name')."""
+        with self.turn:
+            for name, value in variables.items():
+                self.connection.execute(f"set variable {name} = $1", [value])
+
+    def show(self, name: str, rows: pl.DataFrame) -> None:
+        """Let SQL read a frame under a name, for this connection only."""
+        with self.turn:
+            self.connection.register(name, rows)
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def append(self, records: Sequence[Any], note: str = "") -> None:
+        """Add rows to the bronze tables of their classes, all or none, in one commit."""
+        if records:
+            ordered = sorted(records, key=lambda r: table_of(type(r)))
+            frames = {name: frame(list(rows)) for name, rows in groupby(ordered, key=lambda r: table_of(type(r)))}
+            self._write(lambda: self._insert(frames), note)
+            for name in frames:
+                self.stale |= self.rules.downstream(f"bronze.{name}")
+
+    def _insert(self, frames: dict[str, pl.DataFrame]) -> None:
+        for name, rows in frames.items():
+            self.connection.register("new_rows", rows)
+            self.connection.execute(f"insert into bronze.{name} by name select * from new_rows")
+        self.connection.unregister("new_rows")
+
+    def rebuild(self, names: Iterable[str] | None = None) -> list[str]:
+        """Build stale models (all, or those named) in the order their SQL implies; returns what was built."""
+        wanted = self.stale if names is None else self.stale & set(names)
+        todo = [name for name in self.rules.models if name in wanted]
+        for name in todo:
+            self._write(lambda name=name: self._build(name), f"rebuild {name}")  # type: ignore[misc]
+            self.stale.discard(name)
+        if names is None:
+            self._write(self._build_yields, "rebuild gold.stage_yields")
+        return todo
+
+    def _build(self, name: str) -> None:
+        schema, table = name.split(".")
+        if schema == "gold":
+            self.connection.execute(f"create or replace table gold.{table} as {self.rules.models[name]}")
+            return
+        self.connection.execute(f"create or replace table verdicts.{table} as {self.rules.models[name]}")
+        kept = f"select * exclude (rejected_because) from verdicts.{table} where rejected_because is null"
+        self._view(f"silver.{table}", kept)
+        self._view(f"rejects.{table}", f"select * from verdicts.{table} where rejected_because is not null")
+
+    def _view(self, name: str, sql: str) -> None:
+        """Made anew on each rebuild, since a view keeps the columns it was made with."""
+        self.connection.execute(f"create or replace view {name} as {sql}")
+
+    def _build_yields(self) -> None:
+        from vwi_lake.stages import stage_of
+
+        parts = [
+            f"select {i} as position, '{stage_of(name, self.rules)}' as stage, '{name}' as table_name, rejected_because, count(*) as rows "
+            f"from verdicts.{name.split('.')[1]} group by all"
+            for i, name in enumerate(n for n in self.rules.models if n.startswith("silver."))
+        ]
+        self._view("gold.stage_yields", YIELDS.format(parts="\n  union all ".join(parts)))
+
+    def _write(self, work: Callable[[], None], note: str = "") -> None:
+        """Do `work` in one transaction, named `note` in the snapshots; a lost race or a locked catalog is tried again."""
+
+        def attempt() -> None:
+            self.connection.execute("begin")
+            try:
+                work()
+                if note:
+                    self.connection.execute("call lake.set_commit_message('vwi', $1)", [note])
+                self.connection.execute("commit")
+            except BaseException:
+                with suppress(duckdb.Error):  # DuckDB has already rolled back where the commit itself failed
+                    self.connection.execute("rollback")
+                raise
+
+        with self.turn:
+            patiently(attempt)
+
+    def snapshot(self, note: str | None = None) -> int | None:
+        """The newest snapshot's number, or the newest one with this note."""
+        where = "where commit_message = $1" if note else ""
+        found = self.query(f"select max(snapshot_id) as n from lake.snapshots() {where}", [note] if note else [])
+        return found["n"][0]
+
+    # -- judging ---------------------------------------------------------------------------------------------------
+
+    def yields(self) -> pl.DataFrame:
+        return self.query("select * from gold.stage_yields")
+
+    def check(self, kind: str) -> dict[str, int]:
+        """Check name → number of offending rows, for the checks of one kind that found any."""
+        counts = {name: self.query(f"select count(*) as n from ({sql})")["n"][0] for name, sql in self.rules.checks(kind).items()}
+        return {name: n for name, n in counts.items() if n}
+
+
+# The position keeps the order in which the tables are built, which is that of the stages.
+YIELDS = """
+with counts as (
+  {parts}
+)
+select
+  stage,
+  table_name,
+  (sum(rows) over whole)::bigint as rows_in,
+  (coalesce(sum(rows) filter (rejected_because is null) over whole, 0))::bigint as kept,
+  rejected_because,
+  rows,
+from counts
+window whole as (partition by table_name)
+order by position, rejected_because is not null, rows desc, rejected_because
+"""
+
+
+def table_of(record: type) -> str:
+    """The bronze table of a record class: its TABLE."""
+    return record.TABLE  # type: ignore[attr-defined]
+
+
+def patiently(work: Callable[[], Result], patience_s: float = PATIENCE_S) -> Result:
+    """Do `work`; while another process holds the catalog or wins a race, wait a little (with jitter) and do it again."""
+    deadline, pause = time.monotonic() + patience_s, 0.05
+    while True:
+        try:
+            return work()
+        except duckdb.Error as error:
+            if not _is_contention(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
+        pause = min(pause * 2, 2.0)
+
+
+def _is_contention(error: duckdb.Error) -> bool:
+    text = str(error).lower()
+    return any(sign in text for sign in ("database is locked", "database table is locked", "conflict", "could not serialize", "deadlock"))
+
+
+def blobs_of(settings: LakeSettings) -> Blobs:
+    return Blobs(settings.blobs or str(Path(settings.path).absolute() / "blobs"))
+
+
+def _attach(settings: LakeSettings, writable: bool, at: int | None = None) -> duckdb.DuckDBPyConnection:
+    folder = Path(settings.path).absolute()
+    if settings.catalog is None:
+        _make_catalog(folder) if writable else _find_catalog(folder)
+    # DuckLake writes catalog and tables by these names; quotes are doubled, so a path cannot end the literal
+    catalog = settings.catalog or f"sqlite:{folder / 'catalog.sqlite'}"
+    options = [f"DATA_PATH {_quote(settings.data or str(folder / 'data') + '/')}", "OVERRIDE_DATA_PATH true"]
+    if not writable:
+        options = ["READ_ONLY", *options]
+    if at is not None:
+        options.append(f"SNAPSHOT_VERSION {int(at)}")
+    connection = _connect(settings)
+    try:
+        patiently(lambda: connection.execute(f"attach {_quote('ducklake:' + catalog)} as lake ({', '.join(options)})"))
+    except duckdb.Error as error:
+        raise VwiError(f"the lake at {settings.catalog or folder} cannot be opened: {error}") from None
+    connection.execute("use lake")
+    return connection
+
+
+def _connect(settings: LakeSettings) -> duckdb.DuckDBPyConnection:
+    from duckdb_extensions import import_extension
+
+    connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    for name in (*EXTENSIONS, *_more_extensions(settings)):
+        try:
+            import_extension(name, con=connection)
+        except (ImportError, OSError, duckdb.Error):
+            connection.execute(f"install {name}")  # not shipped as a wheel for this platform: from DuckDB's own repository
+        connection.execute(f"load {name}")
+    connection.execute("set timezone = 'UTC'")
+    connection.execute("set ducklake_max_retry_count = 100")
+    return connection
+
+
+def _more_extensions(settings: LakeSettings) -> list[str]:
+    wanted = {"postgres_scanner": "postgres" in (settings.catalog or ""), "httpfs": "://" in (settings.data or "")}
+    return [name for name, needed in wanted.items() if needed]
+
+
+def _make_catalog(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise VwiError(f"{folder} is a file, but a lake is a folder: name another with --lake")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        catalog = sqlite3.connect(folder / "catalog.sqlite", timeout=60)
+        # WAL lets readers and writers work at once, and persists: without it commits starve (docs/decisions/0002)
+        catalog.execute("pragma journal_mode=wal")
+        catalog.close()
+    except (OSError, sqlite3.Error) as error:
+        raise VwiError(f"no lake can be made at {folder}: {error}. Name a writable folder with --lake.") from None
+
+
+def _find_catalog(folder: Path) -> None:
+    if not (folder / "catalog.sqlite").is_file():
+        raise VwiError(f"no lake at {folder}: name it with --lake, or make one with `vwi run` or `vwi demo`")
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

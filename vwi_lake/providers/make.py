@@ -1,0 +1,59 @@
+"""Settings and environment in, providers out: the one place where keys are read."""
+
+import os
+from pathlib import Path
+
+from vwi_lake.blobs import Blobs
+from vwi_lake.demo import SEEDS, WEB
+from vwi_lake.errors import VwiError
+from vwi_lake.lake import blobs_of
+from vwi_lake.providers import Fetcher, Search
+from vwi_lake.providers.all_pages import AllPages
+from vwi_lake.providers.http import HttpFetcher
+from vwi_lake.providers.ledger import Ledger, Spool
+from vwi_lake.providers.local_search import LocalSearch
+from vwi_lake.providers.openai_llm import OpenAiLlm
+from vwi_lake.providers.saved import SavedWeb
+from vwi_lake.settings import Settings
+from vwi_lake.world import World
+
+
+def make_world(settings: Settings) -> World:
+    """All providers the settings ask for; what is not configured is None, and the stages that need it say so."""
+    settings = with_demo(settings)
+    web = SavedWeb([Path(p) for p in settings.web]) if settings.web else None
+    blobs: Blobs = blobs_of(settings.lake)
+    return World(settings, blobs, web, make_fetcher(settings, web), make_search(settings, web), make_llm(settings))
+
+
+def with_demo(settings: Settings) -> Settings:
+    """The word `demo` names the small web and the seeds that ship with the package."""
+    web = tuple(str(WEB) if p == "demo" else p for p in settings.web)
+    return settings.model_copy(update={"web": web, "seeds": str(SEEDS) if settings.seeds == "demo" else settings.seeds})
+
+
+def make_fetcher(settings: Settings, web: SavedWeb | None) -> Fetcher | None:
+    if web is not None:
+        return web
+    if settings.fetch.contact is None:
+        return None
+    return HttpFetcher(contact=settings.fetch.contact, seconds_between=settings.fetch.seconds_between)
+
+
+def make_search(settings: Settings, web: SavedWeb | None) -> Search | None:
+    wanted = settings.search.provider or ("local" if web else None)
+    if wanted is None:
+        return None
+    if web is None:
+        raise VwiError(f"--search {wanted} looks at saved pages: name a folder, WARC or WACZ with --web")
+    if wanted == "all":
+        return AllPages(web)
+    return LocalSearch(web, Path(settings.lake.path) / "image-index")
+
+
+def make_llm(settings: Settings) -> Ledger | None:
+    key, base_url = os.environ.get("OPENAI_API_KEY"), os.environ.get("OPENAI_BASE_URL")
+    if not key and not base_url:
+        return None
+    llm = OpenAiLlm(base_url, key or "none", settings.llm.timeout_s, settings.llm.in_flight)
+    return Ledger(llm, Spool(Path(settings.lake.path) / "llm-replies.sqlite"), settings.llm)

@@ -1,0 +1,139 @@
+"""One run: opens lake and world, asks stage by stage, batch by batch, rebuilds what SQL decides. Flows and the CLI both use it."""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar
+
+import polars as pl
+from anyio.from_thread import start_blocking_portal
+
+from vwi_lake import __version__
+from vwi_lake.columns import Record
+from vwi_lake.errors import VwiError
+from vwi_lake.lake import Lake
+from vwi_lake.providers.make import make_world
+from vwi_lake.rules import Rules
+from vwi_lake.settings import Settings
+from vwi_lake.stage import Buffer, Row, Stage, ask_all, batches, compute_in, make_pool
+from vwi_lake.stages import PIPELINE, STAGES
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRow(Record):
+    """bronze.runs: a row when a run starts and one when it ends; its snapshot is named `run <run_id>`."""
+
+    TABLE: ClassVar[str] = "runs"
+
+    status: str  # started | completed | failed
+    version: str
+    settings: str  # JSON; holds no keys, since settings hold none
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a stage did in this run."""
+
+    stage: str
+    rows: int  # asked about
+    left_out: str | None = None  # why it could not ask, in words for people
+
+
+Tick = Callable[[], None]
+
+
+def choose(only: Sequence[str] = (), until: str | None = None) -> list[Stage]:
+    """The stages of a run: all, those named, or all up to and with one."""
+    for name in (*only, *([until] if until else [])):
+        if name not in STAGES:
+            raise VwiError(f"no stage is called {name!r}: the stages are {', '.join(STAGES)}")
+    last = [s.name for s in PIPELINE].index(until) if until else len(PIPELINE) - 1
+    return [s for i, s in enumerate(PIPELINE) if i <= last and (not only or s.name in only)]
+
+
+@dataclass
+class Run(AbstractContextManager["Run"]):
+    """Use as a context manager: `with Run(settings) as run: for stage in run.stages: for rows in run.pending(stage): run.ask(stage, rows)`."""
+
+    settings: Settings
+    stages: list[Stage] = field(default_factory=lambda: list(PIPELINE))
+    run_id: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}")
+    asked: list[Asked] = field(default_factory=list)
+
+    def __enter__(self) -> "Run":
+        self._open = ExitStack()
+        try:
+            self.world = replace(make_world(self.settings), compute=self._compute)
+            rules = Rules(Path(self.settings.sql) if self.settings.sql else None)
+            records = [RunRow, *(r for s in PIPELINE for r in s.records)]
+            self.lake = Lake.open(self.settings.lake, rules, list(dict.fromkeys(records)))
+            self._open.callback(self.lake.close)
+            self.portal = self._open.enter_context(start_blocking_portal())
+            if self.world.llm:
+                self._open.callback(lambda: self.portal.call(self.world.llm.close))  # type: ignore[union-attr]
+            self._note("started")
+        except BaseException:
+            self._open.close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        try:
+            if kind is not None and issubclass(kind, Exception):
+                self._note("failed")
+        finally:
+            self._close_pool(kill=kind is not None)
+            self._open.close()
+
+    def pending(self, stage: Stage) -> Iterator[list[Row]]:
+        """Batches of rows the stage has still to ask about; none, with the reason noted, where it cannot ask."""
+        reason = stage.idle(self.world)
+        frame = pl.DataFrame() if reason else self._pending(stage)
+        self.asked.append(Asked(stage.name, frame.height, reason))
+        yield from batches(stage, frame)
+
+    def _pending(self, stage: Stage) -> pl.DataFrame:
+        if stage.listing:
+            self.lake.show("listed", stage.listing(self.world))
+        self.lake.set(**stage.variables(self.world))
+        return self.lake.pending(stage.name)
+
+    def ask(self, stage: Stage, rows: list[Row], tick: Tick = lambda: None) -> None:
+        """Ask about one batch and append the answers; safe to do again after a crash, since silver reads the latest row per key."""
+        buffer = Buffer(lambda records: self.lake.append(records, f"{stage.name} {self.run_id}"), self.run_id)
+        self.portal.call(ask_all, stage, rows, self.world, buffer, tick)
+
+    async def _compute(self, stage: Stage, row: Row) -> list[Record]:
+        return await compute_in(self.pool, stage, row)
+
+    @property
+    def pool(self):  # noqa: ANN201
+        """Worker processes, started when the first stage needs them."""
+        if not hasattr(self, "_pool"):
+            self._pool = make_pool(self.world)
+        return self._pool
+
+    def _close_pool(self, kill: bool) -> None:
+        if hasattr(self, "_pool"):
+            self._pool.stop() if kill else self._pool.close()
+            self._pool.join()
+
+    def finish(self) -> pl.DataFrame:
+        """Rebuild what is stale, run the checks, name the snapshot after the run; returns the yields."""
+        self.lake.rebuild()
+        failed = self.lake.check("fail")
+        self._note("failed" if failed else "completed")
+        if failed:
+            named = ", ".join(f"{name} ({n} rows)" for name, n in failed.items())
+            raise VwiError(f"checks failed: {named}. See sql/checks/fail/ for what each says and `vwi check` for the rows.")
+        return self.lake.yields()
+
+    def _note(self, status: str) -> None:
+        row = RunRow(
+            run_id=self.run_id, asked_at=datetime.now(UTC), status=status, version=__version__, settings=self.settings.model_dump_json()
+        )
+        self.lake.append([row], f"run {self.run_id}" if status == "completed" else f"run {self.run_id} {status}")

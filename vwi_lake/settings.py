@@ -1,0 +1,115 @@
+"""Settings: read once, at the start, from vwi.toml and the command line, and handed down. Keys come from the environment only."""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vwi_lake.errors import VwiError
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LakeSettings(Section):
+    """Where the lake lies. A folder holds all; `catalog`, `data` and `blobs` move its parts to PostgreSQL and S3."""
+
+    path: str = "lake"
+    catalog: str | None = None  # "postgres:dbname=vwi host=…"; without one: sqlite in `path`
+    data: str | None = None  # "s3://bucket/data/"; without one: Parquet files in `path`
+    blobs: str | None = None  # "s3://bucket/blobs"; without one: files in `path`
+
+
+class SearchSettings(Section):
+    provider: Literal["local", "all"] | None = None  # without one: local where there are saved sites
+
+
+class FetchSettings(Section):
+    contact: str | None = None  # a URL or mail address that site owners can use; required for live fetching
+    seconds_between: float = Field(1.0, ge=0.0)
+    in_flight: int = Field(64, ge=1)
+
+
+class LlmSettings(Section):
+    """Endpoint and key are read from OPENAI_BASE_URL and OPENAI_API_KEY."""
+
+    model: str = "gpt-4o-mini"
+    models: dict[str, str] = {}  # stage → model
+    timeout_s: float = Field(120.0, gt=0)
+    in_flight: int = Field(32, ge=1)
+    drafts: int = Field(4, ge=1)
+    temperature: float = 1.0  # of the drafts; all other calls use 0
+    prices: dict[str, tuple[float, float]] = {}  # model → USD per million prompt and completion tokens
+
+    def model_of(self, stage: str) -> str:
+        return self.models.get(stage, self.model)
+
+
+class ExtractSettings(Section):
+    extractors: tuple[Literal["markup", "llm"], ...] = ("markup", "llm")  # llm takes part where an endpoint is configured
+    max_tokens: int = 12_000  # of a page's document, as the model sees it
+
+
+class Settings(Section):
+    lake: LakeSettings = LakeSettings()
+    search: SearchSettings = SearchSettings()
+    fetch: FetchSettings = FetchSettings()
+    llm: LlmSettings = LlmSettings()
+    extract: ExtractSettings = ExtractSettings()
+    web: tuple[str, ...] = ()  # saved sites to use instead of the live web
+    seeds: str | None = None
+    sql: str | None = None  # a folder laid out like sql/; its files replace those of the same name
+    processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+
+
+def load(config: str | None = None, **overrides: Any) -> Settings:
+    """Settings from `config` (or ./vwi.toml where there is one), the given overrides (None = not given) on top."""
+    path = Path(config or "vwi.toml")
+    values = _read_toml(path) if config or path.exists() else {}
+    for dotted, value in overrides.items():
+        if value is not None and value != ():
+            _set(values, dotted.split("__"), value)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise VwiError(f"{path if values else 'settings'}: {_explain(error)}") from None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise VwiError(f"no settings file at {path}: name one that exists, or leave --config out to use the defaults") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise VwiError(f"{path} is not a readable TOML file: {error}") from None
+
+
+def _set(values: dict[str, Any], path: list[str], value: Any) -> None:
+    for key in path[:-1]:
+        values = values.setdefault(key, {})
+    values[path[-1]] = value
+
+
+def _explain(error: ValidationError) -> str:
+    return "; ".join(_explain_one(e["type"], e["loc"], e["msg"], e.get("input")) for e in error.errors())
+
+
+def _explain_one(kind: str, place: tuple, message: str, value: Any) -> str:
+    name = ".".join(str(p) for p in place)
+    if kind != "extra_forbidden":
+        return f"{name}: {message} (it says {value!r})"
+    known = _known(place[:-1])
+    close = difflib.get_close_matches(str(place[-1]), known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(sorted(known))}"
+    return f"unknown setting {name!r}: {hint}"
+
+
+def _known(section: tuple) -> list[str]:
+    model: Any = Settings
+    for key in section:
+        model = model.model_fields[key].annotation
+    return list(model.model_fields)

@@ -1,0 +1,143 @@
+"""A stage asks the world once per pending row and appends the answers to bronze. Nothing here knows any one stage."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from pebble import ProcessExpired, ProcessPool
+
+from vwi_lake.columns import Record
+
+if TYPE_CHECKING:
+    from vwi_lake.world import World
+
+Row = dict[str, Any]
+FLUSH_S = 1.0  # answers are committed at least this often: what a kill can lose is what is in flight
+ROW_TIMEOUT_S = 60.0  # of one row in a worker process
+WORKER_MEMORY = 4 << 30  # bytes of address space of a worker process: a page that wants more costs its own row only
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the pipeline: how it asks about one pending row, and where the answers go.
+
+    `ask(row, world)` runs in the event loop, `compute(row, world)` in a worker process; a stage has one of them, or
+    an `ask` that hands some rows to its `compute` through `world.compute`. Both return the row's records. Failures are
+    records too; they raise only for bugs. `key` names the columns that a failed row's record takes from the pending row.
+    """
+
+    name: str
+    question: str
+    records: tuple[type[Record], ...]  # of its bronze tables; the first is the one a failure is written to
+    key: tuple[str, ...]
+    ask: Callable[[Row, "World"], Awaitable[list[Record]]] | None = None
+    compute: Callable[[Row, "World"], list[Record]] | None = None
+    batch: int = 500
+    in_flight: Callable[["World"], int] = lambda _: 16
+    listing: Callable[["World"], pl.DataFrame] | None = None  # what the world offers, shown to pending SQL as `listed`
+    idle: Callable[["World"], str | None] = lambda _: None  # why this stage cannot ask anything now; None = it can
+    variables: Callable[["World"], Row] = lambda _: {}  # what its pending SQL reads with getvariable()
+
+    def failure(self, row: Row, error: str) -> Record:
+        return self.records[0](**{k: row[k] for k in self.key}, error=error)  # type: ignore[call-arg]
+
+
+def batches(stage: Stage, pending: pl.DataFrame) -> Iterator[list[Row]]:
+    for part in pending.iter_slices(stage.batch):
+        yield part.to_dicts()
+
+
+Save = Callable[[list[Record]], None]
+
+
+class Buffer:
+    """Collects answers and saves them about once a second; `stamp` puts run and time on them."""
+
+    def __init__(self, save: Save, run_id: str) -> None:
+        self.save, self.run_id, self.held, self.since = save, run_id, list[Record](), time.monotonic()
+
+    def add(self, records: Iterable[Record]) -> None:
+        now = datetime.now(UTC)
+        self.held += [replace(r, run_id=self.run_id, asked_at=now) for r in records]
+
+    @property
+    def due(self) -> bool:
+        return bool(self.held) and time.monotonic() - self.since > FLUSH_S
+
+    def flush(self) -> None:
+        held, self.held, self.since = self.held, [], time.monotonic()
+        self.save(held)
+
+
+async def ask_all(stage: Stage, rows: list[Row], world: "World", buffer: Buffer, tick: Callable[[], None]) -> None:
+    """Ask about all rows, `in_flight` at a time; what came back is saved even where a later row hits a bug."""
+    gate = asyncio.Semaphore(stage.in_flight(world))
+
+    async def one(row: Row) -> list[Record]:
+        async with gate:
+            return await (stage.ask(row, world) if stage.ask else world.compute(stage, row))
+
+    tasks = [asyncio.create_task(one(row)) for row in rows]
+    try:
+        for finished in asyncio.as_completed(tasks):
+            buffer.add(await finished)
+            tick()
+            if buffer.due:
+                await asyncio.to_thread(buffer.flush)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(buffer.flush)
+
+
+async def compute_in(pool: ProcessPool, stage: Stage, row: Row) -> list[Record]:
+    """One row in a worker process: one that takes too long, too much memory or its worker down becomes a failure record."""
+    future = pool.schedule(_compute_here, args=[stage.name, row], timeout=ROW_TIMEOUT_S)
+    try:
+        return await asyncio.wrap_future(future)
+    except TimeoutError:
+        return [stage.failure(row, "timeout")]
+    except ProcessExpired:
+        return [stage.failure(row, "worker_died")]
+    except MemoryError:
+        return [stage.failure(row, "out_of_memory")]
+
+
+def make_pool(world: "World") -> ProcessPool:
+    """Spawned, not forked: DuckDB and the event loop have threads, which a fork would leave dead in the child."""
+    import multiprocessing
+
+    return ProcessPool(
+        max_workers=world.settings.processes,
+        max_tasks=2_000,  # a worker is replaced now and then, so that no leak of a parser grows for weeks
+        initializer=_prepare_worker,
+        initargs=[world.portable()],
+        context=multiprocessing.get_context("spawn"),
+    )
+
+
+_world: "World | None" = None  # of a worker process; set once, when it starts
+
+
+def _prepare_worker(world: "World") -> None:
+    global _world  # noqa: PLW0603 - a worker process gets its world once, not with every row
+    _world = world
+    with suppress(ImportError, ValueError, OSError):  # not every system can limit a process's memory
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (WORKER_MEMORY, WORKER_MEMORY))
+
+
+def _compute_here(name: str, row: Row) -> list[Record]:
+    from vwi_lake.stages import STAGES
+
+    assert _world is not None
+    compute = STAGES[name].compute
+    assert compute is not None
+    return compute(row, _world)

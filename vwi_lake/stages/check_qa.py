@@ -1,0 +1,90 @@
+"""Is the pair a valid question with a solution to it, and which of its images belong? (Rules are in sql/silver/qa_pairs.sql.)"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from vwi_lake.columns import Record
+from vwi_lake.prompts import prompt
+from vwi_lake.providers.ledger import LlmCall, Request
+from vwi_lake.qa.replies import BadReply, read_reply
+from vwi_lake.stage import Row, Stage
+from vwi_lake.stages.messages import no_endpoint, with_images
+from vwi_lake.world import World
+
+
+@dataclass(frozen=True)
+class ImageVerdict:
+    """Whether one image belongs to the pair, and why."""
+
+    sha256: str
+    relevant: bool
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QaCheck(Record):
+    """bronze.qa_checks: one row per candidate and checker."""
+
+    TABLE: ClassVar[str] = "qa_checks"
+
+    qa_id: str
+    checker: str  # model and prompt hash
+    valid: bool | None = None
+    why: str | None = None
+    images: list[ImageVerdict] | None = None
+    error: str | None = None
+
+
+VERDICT = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["relevant", "why"],
+    "properties": {"relevant": {"type": "boolean"}, "why": {"type": "string"}},
+}
+SCHEMA = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["valid", "why", "images"],
+    "properties": {"valid": {"type": "boolean"}, "why": {"type": "string"}, "images": {"type": "array", "items": VERDICT}},
+}
+
+
+async def ask(row: Row, world: World) -> list[Record]:
+    assert world.llm is not None
+    known = {k: row[k] for k in STAGE.key}
+    call = await world.llm.call(request(row, world))
+    if call.outcome != "ok":
+        return [QaCheck(**known, error=call.outcome), call]
+    try:
+        reply: Any = read_reply(call.reply or "", SCHEMA)
+    except BadReply as error:
+        return [QaCheck(**known, error=f"bad_reply_{error.reason}"), call]
+    images = [*row["question_images"], *row["solution_images"]]
+    if len(reply["images"]) != len(images):
+        return [QaCheck(**known, error="bad_reply_image_count"), call]
+    verdicts = [ImageVerdict(i["sha256"], v["relevant"], v["why"]) for i, v in zip(images, reply["images"], strict=True)]
+    return [QaCheck(**known, valid=reply["valid"], why=reply["why"], images=verdicts), call]
+
+
+def request(row: Row, world: World) -> Request:
+    asked = prompt("check_qa")
+    text = asked.fill(
+        question=row["question"],
+        solution=row["solution"],
+        n_question_images=len(row["question_images"]),
+        n_solution_images=len(row["solution_images"]),
+    )
+    messages = with_images(text, [*row["question_images"], *row["solution_images"]], world)
+    return Request("check_qa", row["qa_id"], world.settings.llm.model_of("check_qa"), asked.hash, messages, SCHEMA, max_tokens=2_000)
+
+
+STAGE = Stage(
+    name="check_qa",
+    question=__doc__ or "",
+    records=(QaCheck, LlmCall),
+    ask=ask,
+    key=("qa_id", "checker"),
+    in_flight=lambda world: world.settings.llm.in_flight,
+    idle=no_endpoint,
+    variables=lambda world: {"checker": f"{world.settings.llm.model_of('check_qa')} {prompt('check_qa').hash}"},
+)

@@ -1,0 +1,27 @@
+"""The world a run asks: its settings, its blobs and its providers, made once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from vwi_lake.blobs import Blobs
+from vwi_lake.columns import Record
+from vwi_lake.providers import Fetcher, Search
+from vwi_lake.providers.ledger import Ledger
+from vwi_lake.providers.saved import SavedWeb
+from vwi_lake.settings import Settings
+from vwi_lake.stage import Row, Stage
+
+
+@dataclass(frozen=True)
+class World:
+    settings: Settings
+    blobs: Blobs
+    web: SavedWeb | None = None  # saved sites, where the run uses them instead of the live web
+    fetcher: Fetcher | None = None
+    search: Search | None = None
+    llm: Ledger | None = None
+    compute: Callable[[Stage, Row], Awaitable[list[Record]]] | None = None  # runs a stage's `compute` in a worker process
+
+    def portable(self) -> "World":
+        """What a worker process needs: no clients."""
+        return replace(self, web=None, fetcher=None, search=None, llm=None, compute=None)
