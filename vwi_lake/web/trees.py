@@ -9,8 +9,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from vwi_lake.web import boilerplate, formulas, pictures
 from vwi_lake.web.charset import decode
 from vwi_lake.web.document import BLOCKS, Image, Node, Tree
+from vwi_lake.web.dom import read as dom_of
+from vwi_lake.web.names import name_of
 from vwi_lake.web.nesting import flatten
-from vwi_lake.web.roles import role_of
+from vwi_lake.web.roles import computed_role, role_of
 
 __all__ = ["Described", "Image", "Node", "Tree", "TreeTooComplex", "build_tree", "describe"]
 
@@ -179,4 +181,7 @@ class Described:
 
 def describe(html: str, selector: str) -> list[Described]:
     """Role and accessible name of what a CSS selector matches."""
-    return [Described(role_of(n.tag or "", n.attributes), "") for n in LexborHTMLParser(html).css(selector)]
+    parser = LexborHTMLParser(flatten(html))
+    dom = dom_of(parser)
+    matched = [dom.elements[lex.mem_id] for lex in parser.css(selector) if lex.mem_id in dom.elements]
+    return [Described(computed_role(element), name_of(dom, element)) for element in matched]
