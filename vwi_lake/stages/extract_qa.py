@@ -12,6 +12,7 @@ from vwi_lake import qa
 from vwi_lake.columns import Record
 from vwi_lake.prompts import prompt
 from vwi_lake.providers.ledger import LlmCall, Request
+from vwi_lake.qa.answers import short_answer
 from vwi_lake.qa.markup import extract
 from vwi_lake.qa.replies import BadReply, read_reply
 from vwi_lake.stage import Row, Stage
@@ -29,6 +30,7 @@ class PairRow:
     question_images: list[str]
     solution_images: list[str]
     choices: list[str]
+    short_solution: str | None  # the final result, where the solution states one
     cue: str  # by what it was found
     on_page: float  # share of the question's words that the page holds
     first_node: int | None  # span of the question in the tree's document order
@@ -101,7 +103,8 @@ def vars_of(pair: Any) -> Row:
 
 def _pair(found: Row, on_page: float) -> PairRow:
     images = {k: [short_url(u) for u in found[k]] for k in ("question_images", "solution_images")}
-    return PairRow(**(found | images), on_page=on_page)
+    short = short_answer(found["solution"]) if found["solution"] else None
+    return PairRow(**(found | images), short_solution=short, on_page=on_page)
 
 
 async def ask_model(row: Row, world: World) -> list[Record]:

@@ -1,6 +1,5 @@
 """On which pages is this image, or one like it?"""
 
-import hashlib
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -47,10 +46,9 @@ async def ask(row: Row, world: World) -> list[Record]:
     """Ask the provider once; the search and its hits land together."""
     assert world.search is not None
     asked = {"seed_id": row["seed_id"], "provider": row["provider"]}
-    search_id = hashlib.sha256(f"{row['seed_id']}|{row['provider']}|{row['corpus']}".encode()).hexdigest()[:16]
     hits = await world.search.search(world.blobs.get(row["seed_id"]) if row["seed_id"] else b"")
-    search = Search(search_id=search_id, corpus=row["corpus"], n_hits=len(hits), **asked)
-    return [search, *(_record(hit, search_id, asked) for hit in hits)]
+    search = Search(search_id=row["search_id"], corpus=row["corpus"], n_hits=len(hits), **asked)
+    return [search, *(_record(hit, row["search_id"], asked) for hit in hits)]
 
 
 def _record(hit: Hit, search_id: str, asked: Row) -> SearchHit:

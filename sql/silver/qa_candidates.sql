@@ -1,0 +1,94 @@
+-- One row per pair that an extractor read on a page. Files are the pair's readable images, in order.
+with latest as (
+  select *
+  from bronze.qa_extractions
+  semi join silver.trees as kept on kept.url = qa_extractions.url and kept.body_sha = qa_extractions.body_sha
+  qualify row_number() over (partition by qa_extractions.url, extractor order by asked_at desc) = 1
+),
+
+pairs as (
+  select url as page_url, extractor, unnest(pairs) as pair, generate_subscripts(pairs, 1) as position
+  from latest
+),
+
+flat as (
+  select
+    left(sha256(concat_ws(chr(31), page_url, pair.question, array_to_string(pair.question_images, chr(30)))), 20) as qa_id,
+    page_url,
+    extractor,
+    position,
+    nullif(trim(pair.question), '') as question,
+    nullif(trim(pair.solution), '') as solution,
+    pair.question_images as question_images,
+    pair.solution_images as solution_images,
+    pair.short_solution as short_solution,
+    pair.choices as choices,
+    pair.cue as cue,
+    pair.on_page as on_page,
+    pair.first_node as first_node,
+    pair.last_node as last_node,
+    lower(regexp_replace(pair.question, '[^\p{L}\p{N}]+', '', 'g')) as letters,
+  from pairs
+),
+
+used as (
+  select qa_id, extractor, position, 'question' as part, unnest(question_images) as image_url, generate_subscripts(question_images, 1) as place from flat
+  union all
+  select qa_id, extractor, position, 'solution' as part, unnest(solution_images) as image_url, generate_subscripts(solution_images, 1) as place from flat
+),
+
+judged_images as (
+  select
+    used.*,
+    images.sha256,
+    images.format,
+    case
+      when images.image_url is null then 'not_fetched'
+      when images.rejected_because in ('too_small', 'too_narrow') then 'unfit'
+      when images.rejected_because is not null then 'broken'
+    end as fault,
+  from used
+  left join verdicts.images as images using (image_url)
+),
+
+files as (
+  select
+    qa_id,
+    extractor,
+    position,
+    list({'sha256': sha256, 'format': format} order by place) filter (fault is null and part = 'question') as question_files,
+    list({'sha256': sha256, 'format': format} order by place) filter (fault is null and part = 'solution') as solution_files,
+    count(*) filter (part = 'question' and fault in ('broken', 'not_fetched')) as n_broken,
+  from judged_images
+  group by all
+),
+
+-- What the rules say of a candidate before anybody is paid to look at it.
+judged as (
+  select
+    flat.*,
+    coalesce(files.question_files, []) as question_files,
+    coalesce(files.solution_files, []) as solution_files,
+    case
+      when coalesce(files.n_broken, 0) > 0 then 'image_unavailable'
+      when len(flat.letters) < 3 and len(flat.question_images) = 0 then 'question_too_short'
+      when len(flat.question) > 8000 then 'question_too_long'
+      when len(flat.question_images) = 0
+        and regexp_matches(flat.question, '\b(figure|diagram|graph|picture|image|circuit|drawing|chart) (above|below|shown|at (the )?(left|right))\b|\b(shown|given|pictured) (in the (figure|diagram|graph|picture)|above|below)\b|\babbildung oben\b|\bfigura adjunta\b', 'i')
+        then 'lacks_its_image'
+      when regexp_matches(flat.question, '\b(previous|preceding|last) (problem|exercise|question|example)\b', 'i') then 'needs_another_question'
+    end as broken_by,
+  from flat
+  left join files using (qa_id, extractor, position)
+)
+
+select
+  * exclude (letters),
+  case
+    when question is null then 'empty_question'
+    when on_page < 0.8 then 'not_on_page' -- the model wrote what the page does not say
+    when row_number() over (
+      partition by page_url, letters, question_images order by question is null, on_page < 0.8, solution is null, extractor = 'llm', position
+    ) > 1 then 'duplicate_on_page'
+  end as rejected_because,
+from judged

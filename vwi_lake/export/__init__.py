@@ -1,0 +1,1 @@
+"""The data set as files that training code reads."""

@@ -1,0 +1,86 @@
+"""LLaVA's format, as the original publishes it: conversations as JSON and JSONL, a folder of images, and the training list as YAML."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+from vwi_lake.errors import VwiError
+from vwi_lake.lake import Lake
+
+NAME = "vwi_conversations"
+PAIRS = """
+select d.qa_id, d.question, d.answer, list_transform(d.images, lambda sha: {'sha256': sha, 'format': f.formats[sha]}) as images
+from gold.dataset as d,
+     (select map(list(sha256), list(format)) as formats from (select distinct on (sha256) sha256, format from silver.images order by sha256, format)) as f
+where d.split = $1
+order by d.qa_id
+"""
+
+
+@dataclass(frozen=True)
+class Exported:
+    pairs: int
+    images: int
+    folder: Path
+
+
+def export_llava(lake: Lake, folder: Path) -> Exported:
+    """Write the training split. The same snapshot gives the same bytes; a file is written beside its place, then moved there."""
+    if folder.exists() and not folder.is_dir():
+        raise VwiError(f"{folder} is a file: name a folder with --to")
+    try:
+        (folder / "images").mkdir(parents=True, exist_ok=True)
+        pairs = lake.query(PAIRS, ["train"]).to_dicts()
+        images = _write_images(lake, folder, pairs)
+        samples = [sample(p) for p in pairs]
+        _replace(folder / f"{NAME}.json", orjson.dumps(samples, option=orjson.OPT_INDENT_2) + b"\n")
+        _replace(folder / f"{NAME}.jsonl", b"".join(orjson.dumps(s) + b"\n" for s in samples))
+        listed = {"datasets": [{"json_path": f"{NAME}.json", "sampling_strategy": "all"}]}
+        _replace(folder / f"{NAME}.yaml", yaml.safe_dump(listed, sort_keys=False).encode())
+        _replace(folder / "SHA256SUMS", _checksums(folder, images))
+    except OSError as error:
+        raise VwiError(f"cannot write the export to {folder}: {error}") from None
+    return Exported(len(samples), len(images), folder)
+
+
+def sample(pair: dict[str, Any]) -> dict[str, Any]:
+    """One LLaVA sample: `<image>` once per image before the question; `image` is a path, a list of paths, or absent."""
+    files = [image_name(i) for i in pair["images"]]
+    # a page that writes "<image>" means the word: a placeholder would ask the loader for a picture that is not there
+    question, answer = (pair[k].replace("<image>", "< image >") for k in ("question", "answer"))
+    turns = [{"from": "human", "value": "<image>\n" * len(files) + question}, {"from": "gpt", "value": answer}]
+    image = {"image": files[0] if len(files) == 1 else files} if files else {}
+    return {"id": pair["qa_id"], **image, "conversations": turns}
+
+
+def image_name(image: dict[str, str]) -> str:
+    return f"images/{image['sha256']}.{'jpg' if image['format'] == 'jpeg' else 'png'}"
+
+
+def _write_images(lake: Lake, folder: Path, pairs: list[dict[str, Any]]) -> list[str]:
+    wanted = {image_name(i): i["sha256"] for p in pairs for i in p["images"]}
+    for name, sha in sorted(wanted.items()):
+        if not (folder / name).exists():
+            _replace(folder / name, lake.blobs.get(sha))
+    for stray in sorted((folder / "images").iterdir()):
+        if f"images/{stray.name}" not in wanted:  # of an earlier snapshot: what was taken back must not linger
+            shutil.rmtree(stray) if stray.is_dir() else stray.unlink()
+    return sorted(wanted)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def _checksums(folder: Path, images: list[str]) -> bytes:
+    names = [f"{NAME}.json", f"{NAME}.jsonl", f"{NAME}.yaml", *images]
+    lines: Iterator[str] = (f"{hashlib.sha256((folder / n).read_bytes()).hexdigest()}  {n}\n" for n in names)
+    return "".join(lines).encode()
