@@ -1,0 +1,268 @@
+"""Questions of a page and the solutions that belong to them: nested containers, sections of numbered items, answer keys."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vwi_lake.qa.leadins import names_section
+from vwi_lake.qa.numbered import Item, items_between, letters_in
+from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
+
+Span = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Question:
+    """A question's span; `asides` are the solutions, hints and plans within it, which are not its text."""
+
+    start: int
+    stop: int
+    body: int
+    number: str
+    cue: str
+    kind: str = "question"
+    asides: list[Region] = field(default_factory=list)
+    solutions: list[Span] = field(default_factory=list)
+
+
+def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
+    questions = asked_regions(page, regions)
+    questions = [*questions, *section_items(page, regions, questions)]
+    questions.sort(key=lambda q: q.start)
+    orphans = attach(page, questions, regions)
+    questions += implied(page, questions, orphans)
+    questions.sort(key=lambda q: q.start)
+    answer_keys(page, questions, regions)
+    return [q for q in questions if q.kind != "example" or q.solutions]
+
+
+def asked_regions(page: Page, regions: Sequence[Region]) -> list[Question]:
+    """Regions of questions, each nest of them settled to the level that asks."""
+    asking = [region for region in regions if region.kind in QUESTIONS]
+    found: list[Question] = []
+    i = 0
+    while i < len(asking):
+        outer = asking[i]
+        j = i + 1
+        while j < len(asking) and asking[j].start < outer.stop:
+            j += 1
+        found += settle_nest(page, asking[i:j], [r for r in regions if r.kind == "solution" and outer.start <= r.start < outer.stop])
+        i = j
+    return found
+
+
+def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region]) -> list[Question]:
+    """One question or several? Parts share a solution, questions have their own."""
+    outer, *inner = nest
+    if outer.cue != "exercise_class" and not outer.number and starts_list(page, outer):
+        return []
+    inner = [r for r in inner if not titles(page, outer, r)]
+    tops = [r for k, r in enumerate(inner) if not any(o.start < r.start < o.stop for o in inner[:k])]
+    if not tops:
+        return [as_question(page, outer)]
+    if len(tops) == 1 and tops[0].cue == "exercise_class":
+        only = as_question(page, tops[0])
+        return [Question(outer.start, outer.stop, only.body, only.number or number_of(page, outer), outer.cue, outer.kind, [rest(only, outer)])]
+    own = [s for s in solutions if not any(r.start <= s.start < r.stop for r in tops)]
+    between = [s for s in own if any(r.start > s.start for r in tops)]
+    if own and not between and len(own) < len(tops):
+        return [as_question(page, outer)]
+    found: list[Question] = []
+    for top in tops:
+        below = [r for r in nest if top.start <= r.start < top.stop]
+        found += settle_nest(page, below, [s for s in solutions if top.start <= s.start < top.stop])
+    return found
+
+
+def rest(only: Question, outer: Region) -> Region:
+    return Region("plan", only.stop, outer.stop, only.stop, "", "")
+
+
+def titles(page: Page, outer: Region, region: Region) -> bool:
+    """A lead-in that is its container's first line says what the container says."""
+    return region.cue != "exercise_class" and outer.cue == "exercise_class" and page.first(outer.start) == page.first(region.start)
+
+
+def starts_list(page: Page, region: Region) -> bool:
+    items = items_between(page, region.body, region.stop)
+    return len(items) > 1 and page.first(items[0].start) <= page.first(region.body)
+
+
+def as_question(page: Page, region: Region) -> Question:
+    body = region.body
+    i = page.first(region.start)
+    label = page.labels[i] if i < len(page.labels) else None
+    if region.cue == "exercise_class" and label and label.kind in ("question", "example") and not label.rest and i + 1 < len(page.lines):
+        body = page.lines[i + 1].start
+    number = region.number or number_of(page, region)
+    return Question(region.start, region.stop, min(body, region.stop), number, region.cue, region.kind)
+
+
+def number_of(page: Page, region: Region) -> str:
+    i = page.first(region.start)
+    label = page.labels[i] if i < len(page.labels) else None
+    if label and label.number:
+        return label.number
+    items = items_between(page, region.start, page.lines[i].stop + 1) if i < len(page.lines) else []
+    return items[0].number if items else ""
+
+
+def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Question]) -> list[Question]:
+    """Numbered items under a heading that announces questions."""
+    found: dict[int, Question] = {}
+    spans = [(q.start, q.stop) for q in taken] + [(r.start, r.stop) for r in regions if r.kind in (*ASIDES, "key")]
+    spans.sort()
+    for start, stop, least in sections(page, regions):
+        items = [item for item in items_between(page, start, stop) if is_asking(page, item)]
+        if len(items) < least:
+            continue
+        for item in items:
+            if not overlaps(spans, item):
+                found.setdefault(item.start, Question(item.start, item.stop, item.body, item.number, "numbered_list", "heading" if item.is_heading else "question"))
+    return drop_nested(sorted(found.values(), key=lambda q: (q.start, -q.stop)))
+
+
+def drop_nested(questions: list[Question]) -> list[Question]:
+    kept: list[Question] = []
+    for question in questions:
+        if not kept or question.start >= kept[-1].stop:
+            kept.append(question)
+    return kept
+
+
+def sections(page: Page, regions: Sequence[Region]) -> list[tuple[int, int, int]]:
+    """Spans that hold questions, and how many items they must have to be believed."""
+    found = [(r.body, r.stop, 1) for r in regions if r.kind == "section"]
+    found += [(r.body, r.stop, 2) for r in regions if r.kind == "question" and r.cue != "exercise_class" and not r.number]
+    for i, line in enumerate(page.lines):
+        if line.level and not page.labels[i] and names_section(line.text):
+            stop = next((o.start for o in page.lines[i + 1 :] if o.level and o.level <= line.level), len(page.tree.nodes))
+            found.append((line.stop, stop, 2))
+    return found
+
+
+def overlaps(spans: Sequence[Span], item: Item) -> bool:
+    """Does the item begin in a span, or hold the beginning of a question?"""
+    k = bisect_right(spans, (item.start, len(spans) and spans[-1][1] + 10**9)) - 1
+    return k >= 0 and item.start < spans[k][1]
+
+
+def is_asking(page: Page, item: Item) -> bool:
+    """Not a bare link, and not a word or two."""
+    lines = page.between(item.body, item.stop)
+    text = " ".join(line.text for line in lines)
+    linked = sum(len(line.text) for line in lines if page.tree.nodes[line.start].parent and in_link(page, line.start))
+    return bool(item.number) and len(text) >= 4 and linked < 0.7 * len(text)
+
+
+def in_link(page: Page, index: int) -> bool:
+    node = page.tree.nodes[index].parent
+    for _ in range(3):
+        if node is None:
+            return False
+        if node.tag == "a" and node.attrs.get("href"):
+            return True
+        node = node.parent
+    return False
+
+
+def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> list[Region]:
+    """Give each solution to the question around it or right before it; the rest are orphans."""
+    starts = [q.start for q in questions]
+    orphans: list[Region] = []
+    end = 0
+    for region in regions:
+        if region.kind not in ASIDES or region.start < end:
+            continue
+        if region.kind == "solution" and is_key(page, region, questions):
+            region.kind = "key"
+            continue
+        end = region.stop
+        k = bisect_right(starts, region.start) - 1
+        question = questions[k] if k >= 0 else None
+        if question and region.start < question.stop:
+            question.asides.append(region)
+        elif not question or not is_near(page, question, region):
+            if region.kind == "solution":
+                orphans.append(region)
+            continue
+        if region.kind == "solution":
+            question.solutions.append((region.body, region.stop))
+    return orphans
+
+
+def is_near(page: Page, question: Question, region: Region) -> bool:
+    since = max([question.stop, *(stop for _, stop in question.solutions), *(aside.stop for aside in question.asides)])
+    return sum(len(line.text) for line in page.between(since, region.start)) <= 80
+
+
+def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
+    """A last section whose numbers are those of several unsolved questions."""
+    if region.cue not in ("heading", "bold_lead_in", "lead_in") or any(q.start > region.stop for q in questions):
+        return False
+    unsolved = {q.number for q in questions if q.number and not q.solutions and q.stop <= region.start}
+    return len(unsolved & {item.number for item in items_between(page, region.body, region.stop)}) > 1
+
+
+def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]) -> list[Question]:
+    """What stands before a solution that no question claims: back to the heading, rule, solution or element that bounds it."""
+    found: list[Question] = []
+    shut = sorted([q.stop for q in questions] + [stop for q in questions for _, stop in q.solutions] + [o.stop for o in orphans])
+    for region in orphans:
+        k = bisect_right(shut, region.start) - 1
+        floor = shut[k] if k >= 0 else 0
+        start = implied_start(page, region.start, floor)
+        if start is None:
+            continue
+        question = Question(start, region.start, start, "", region.cue, "implied", [], [(region.body, region.stop)])
+        question.number = number_of(page, Region("question", start, region.start, start, "", ""))
+        found.append(question)
+    return found
+
+
+LONGEST_IMPLIED = 40
+
+
+def implied_start(page: Page, stop: int, floor: int) -> int | None:
+    node = page.tree.nodes[stop].parent
+    while node and page.first(max(node.index, floor)) >= page.first(stop):
+        node = node.parent
+    if node is None:
+        return None
+    first, last = page.first(max(node.index, floor)), page.first(stop)
+    for i in range(last - 1, first - 1, -1):
+        ruled = any(page.lines[i].start < rule < stop for rule in page.rules)
+        if ruled:
+            first = i + 1
+            break
+        if page.lines[i].level:
+            first = i
+            break
+    return page.lines[first].start if first < last and last - first <= LONGEST_IMPLIED else None
+
+
+def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Region]) -> None:
+    """Join answers gathered elsewhere on the page to the unsolved questions by number; repeated numbers in order."""
+    waiting: dict[str, list[Question]] = {}
+    for question in questions:
+        if question.number and not question.solutions:
+            waiting.setdefault(question.number, []).append(question)
+    seen: Counter[str] = Counter()
+    for region in regions:
+        if region.kind != "key":
+            continue
+        for number, span in key_items(page, region):
+            turn = seen[number]
+            seen[number] += 1
+            candidates = [q for q in waiting.get(number, []) if q.stop <= region.start or q.start >= region.stop]
+            if turn < len(candidates):
+                candidates[turn].solutions.append(span)
+                candidates[turn].cue = candidates[turn].cue
+
+
+def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:
+    return [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
+
+
+__all__ = ["Question", "find_questions", "letters_in"]

@@ -1,0 +1,72 @@
+"""A page as lines: runs of inline nodes between block edges and line breaks, with what typography says of them."""
+
+from dataclasses import dataclass
+
+from vwi_lake.web.document import BLOCKS, CELLS, Node, Tree
+
+CONTROLS = frozenset(("select", "option", "textarea", "optgroup", "datalist"))
+_BLOCKS = BLOCKS | CELLS | {"button", "legend", "input"}
+_LABELLING = frozenset(("b", "strong", "u"))
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of text; `lead` is the text of the inline element it begins with (a bold label, mostly)."""
+
+    start: int
+    stop: int
+    block: Node
+    text: str
+    lead: str
+    level: int  # of the heading it stands in, or 0
+    raw: bool  # preformatted
+
+
+def split_lines(tree: Tree, is_label: object = None) -> list[Line]:
+    """The lines of the page without boilerplate and form controls; a bold label amid a paragraph begins a line of its own."""
+    blocks, tops, levels, raws = _surroundings(tree)
+    lines: list[Line] = []
+    fresh = True
+    for i, node in enumerate(tree.nodes):
+        tag = node.tag
+        if tag == "br" or tag == "hr" or tag in _BLOCKS:
+            fresh = True
+            continue
+        text = node.text if tag == "#text" or tag == "math" else ""
+        if not (text.strip() or node.image) or node.boilerplate or blocks[i].tag in CONTROLS:
+            if lines and not fresh and text:
+                lines[-1].text += " "
+            continue
+        block, top = blocks[i], tops[i]
+        label = top >= 0 and tree.nodes[top].tag in _LABELLING and i == _first_text(tree, top)
+        if fresh or lines[-1].block is not block or (label and callable(is_label) and is_label(_text(tree, top))):
+            lines.append(Line(i, i, block, "", _text(tree, top) if top >= 0 else "", levels[i], raws[i]))
+            fresh = False
+        line = lines[-1]
+        line.text += text
+        line.stop = i + 1
+    for line in lines:
+        line.text = line.text.strip() if line.raw else " ".join(line.text.split())
+    return lines
+
+
+def _surroundings(tree: Tree) -> tuple[list[Node], list[int], list[int], list[bool]]:
+    """For each node: its block, the outermost inline element around it (or -1), the heading level and whether it is preformatted."""
+    blocks, tops, levels, raws = [tree.root], [-1], [0], [False]
+    for node in tree.nodes[1:]:
+        parent = node.parent.index if node.parent else 0
+        is_block = node.tag in _BLOCKS
+        blocks.append(node if is_block else blocks[parent])
+        tops.append(-1 if is_block else tops[parent] if tops[parent] >= 0 else -1 if node.tag == "#text" else node.index)
+        levels.append(node.level or levels[parent])
+        raws.append(node.tag == "pre" or raws[parent])
+    return blocks, tops, levels, raws
+
+
+def _first_text(tree: Tree, top: int) -> int:
+    nodes = tree.nodes
+    return next((i for i in range(top, nodes[top].end) if nodes[i].text.strip()), -1)
+
+
+def _text(tree: Tree, top: int) -> str:
+    return " ".join("".join(node.text for node in tree.nodes[top : tree.nodes[top].end]).split())

@@ -1,0 +1,129 @@
+"""Numbered items: list items, table rows, terms, headings and paragraphs that count up; also the items of an answer key."""
+
+import re
+from dataclasses import dataclass
+
+from vwi_lake.qa.leadins import normal_number
+from vwi_lake.qa.lines import Line
+from vwi_lake.qa.regions import Page
+from vwi_lake.web.document import CELLS, Node
+
+_BARE = re.compile(r"[(（]?\s*(?:[a-z]{0,3}\.?\s?)?(\d+(?:[.\-–]\d+)*)\s*[.)）:、．]?\s*$", re.IGNORECASE)
+_LEADING = re.compile(r"[(（]?\s*(\d{1,3}(?:[.\-–]\d+)*)\s*[.)）:、．](?!\d)\s*(?=\S)")
+_PAIRS = re.compile(r"(?<![\w.])(\d{1,3})\s*[.):\-–]?\s*[(]?([A-Ea-eА-Дأ-د]|True|False|T|F)[)]?(?=[\s,;.]|$)")
+
+
+@dataclass(slots=True)
+class Item:
+    number: str
+    start: int
+    body: int
+    stop: int
+    is_heading: bool = False
+
+
+def items_between(page: Page, start: int, stop: int) -> list[Item]:
+    """The numbered items of a span, outermost first, each reaching to the next or to the end of its own element."""
+    items: list[Item] = []
+    closed_at, level = 0, 0
+    first, last = page.first(start), page.first(stop)
+    for i in range(first, last):
+        line = page.lines[i]
+        if line.start < closed_at:
+            continue
+        item = item_at(page, i, stop)
+        if item is None:
+            if line.level and items and not closed_at and items[-1].stop > line.start and not (level and line.level > level):
+                items[-1].stop = line.start
+            continue
+        if items and items[-1].stop > item.start:
+            if not follows(items[-1], item):
+                continue
+            items[-1].stop = item.start
+        items.append(item)
+        closed_at = item.stop if item.stop < stop and not is_open(page, i) else 0
+        level = line.level
+    return items
+
+
+def follows(previous: Item, item: Item) -> bool:
+    """A paragraph's number counts as the next item's only where it goes on counting."""
+    one, two = previous.number.split("."), item.number.split(".")
+    if not one[-1].isdigit() or not two[-1].isdigit():
+        return False
+    return len(one) == len(two) and one[:-1] <= two[:-1] and (int(two[-1]) - int(one[-1]) in range(1, 4) or one[:-1] < two[:-1] or int(two[-1]) == 1)
+
+
+def is_open(page: Page, i: int) -> bool:
+    """Items that no element closes: numbered paragraphs and headings."""
+    return holder(page, page.lines[i]) is None
+
+
+def holder(page: Page, line: Line) -> Node | None:
+    """The list item, table row or term that a line begins."""
+    node: Node | None = line.block
+    while node and node.index and node.index <= line.start:
+        if node.tag in ("li", "tr", "dt"):
+            return node if first_line_start(page, node) == line.start else None
+        if first_line_start(page, node) != line.start:
+            return None
+        node = node.parent
+    return None
+
+
+def first_line_start(page: Page, node: Node) -> int:
+    i = page.first(node.index)
+    return page.lines[i].start if i < len(page.lines) else -1
+
+
+def item_at(page: Page, i: int, stop: int) -> Item | None:
+    line = page.lines[i]
+    node = holder(page, line)
+    bare = _BARE.match(line.text) if len(line.text) < 16 else None
+    behind = page.lines[i + 1].start if i + 1 < len(page.lines) else line.stop
+    if node and node.tag == "li":
+        return Item(list_number(node, line), node.index, line.start, min(node.end, stop))
+    if node and node.tag == "tr" and bare and sum(child.tag in CELLS for child in node.children) > 1:
+        return Item(normal_number(bare[1]), node.index, behind, min(node.end, stop))
+    if node and node.tag == "dt" and bare:
+        return Item(normal_number(bare[1]), node.index, behind, min(end_of_term(node), stop))
+    if bare and behind < stop and not line.level:
+        return Item(normal_number(bare[1]), line.start, behind, stop)
+    text = _LEADING.match(line.text)
+    if text and not line.raw:
+        return Item(normal_number(text[1]), line.start, line.start, stop, bool(line.level))
+    lead = _BARE.match(line.lead) if line.lead and len(line.lead) < 12 and not line.raw else None
+    if lead:
+        return Item(normal_number(lead[1]), line.start, line.start, stop, bool(line.level))
+    return None
+
+
+def list_number(node: Node, line: Line) -> str:
+    """The number an ordered list shows, or the one its text begins with."""
+    if text := _LEADING.match(line.text):
+        return normal_number(text[1])
+    parent = node.parent
+    if parent is None or parent.tag != "ol":
+        return ""
+    value = node.attrs.get("value") or ""
+    if value.isdigit():
+        return value
+    start = parent.attrs.get("start") or ""
+    position = 0
+    for child in parent.children:
+        if child is node:
+            break
+        position += child.tag == "li"
+    return str((int(start) if start.isdigit() else 1) + position)
+
+
+def end_of_term(node: Node) -> int:
+    """A term reaches to the next term of its list."""
+    siblings = node.parent.children if node.parent else [node]
+    after = [child.index for child in siblings if child.index > node.index and child.tag == "dt"]
+    return after[0] if after else (node.parent.end if node.parent else node.end)
+
+
+def letters_in(text: str) -> dict[str, str]:
+    """ "1. B 2. C 3. A" as a key."""
+    return {number: letter for number, letter in _PAIRS.findall(text)}

@@ -1,0 +1,192 @@
+"""Where a page marks questions, solutions and hints: by containers, folds, headings and labels. A region is a span of nodes."""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from vwi_lake.qa.leadins import LeadIn, lead_in
+from vwi_lake.qa.lines import Line, split_lines
+from vwi_lake.qa.tokens import called
+from vwi_lake.web.document import CELLS, Node, Tree
+
+QUESTIONS = frozenset(("question", "exercise", "example"))
+ASIDES = frozenset(("solution", "hint", "plan"))  # what a question leaves out
+
+
+@dataclass(slots=True)
+class Region:
+    """A span of nodes and what it is; `body` is where its text begins after the label."""
+
+    kind: str
+    start: int
+    stop: int
+    body: int
+    number: str
+    cue: str
+
+
+@dataclass(slots=True)
+class Page:
+    """A tree with its lines and their lead-ins."""
+
+    tree: Tree
+    lines: list[Line]
+    labels: list[LeadIn | None]
+    starts: list[int]
+    rules: list[int]  # the horizontal ones
+
+    def first(self, index: int) -> int:
+        """The first line that starts at a node or after it."""
+        return bisect_left(self.starts, index)
+
+    def between(self, start: int, stop: int) -> list[Line]:
+        return self.lines[self.first(start) : self.first(stop)]
+
+
+def read_page(tree: Tree) -> Page:
+    lines = split_lines(tree, lambda text: bool((found := lead_in(text, True)) and not found.rest and found.kind in ASIDES))
+    labels = [label_of(line) for line in lines]
+    return Page(tree, lines, labels, [line.start for line in lines], [node.index for node in tree.nodes if node.tag == "hr"])
+
+
+def label_of(line: Line) -> LeadIn | None:
+    """The lead-in of a line: a heading, a bold run at its start, or plain words with a colon."""
+    if line.raw or not line.text:
+        return None
+    if line.level or line.block.tag in ("summary", "button", "dt", "legend", "th", "caption"):
+        return lead_in(line.text, len(line.text) < 160)
+    if line.lead and (found := lead_in(line.lead, True)):
+        rest = (found.rest + " " + line.text[len(line.lead) :].strip()).strip()
+        return LeadIn(found.kind, found.word, found.number, rest)
+    whole = lead_in(line.text, True) if len(line.text) < 60 else None
+    if whole and not whole.rest and whole.kind != "section":
+        return whole
+    return lead_in(line.text, False)
+
+
+def find_regions(page: Page) -> list[Region]:
+    """Containers and folds first; lead-ins where no solution's container holds them already."""
+    boxes = containers(page)
+    return sorted([*boxes, *labelled(page, boxes)], key=lambda region: (region.start, -region.stop))
+
+
+def containers(page: Page) -> list[Region]:
+    """Elements that call themselves exercise, question, solution or hint, and folds whose summary does."""
+    found: list[Region] = []
+    aside_until = 0
+    for node in page.tree.nodes:
+        if node.boilerplate or node.index < aside_until:
+            continue
+        kind: str | None = called(node)
+        cue = "exercise_class"
+        if node.tag == "details" and kind not in ("solution", "hint"):
+            fold = fold_kind(page, node)
+            kind, cue = fold or kind, "details" if fold else cue
+        if not kind or not has_text(page, node):
+            continue
+        region = Region(kind, node.index, node.end, node.index, "", cue)
+        if kind in ASIDES:
+            aside_until = node.end
+            region.body = after_label(page, node)
+            line = page.first(node.index)
+            if (label := page.labels[line]) and label.kind == "hint" and kind == "solution":
+                region.kind = "hint"
+        found.append(region)
+    return found
+
+
+def fold_kind(page: Page, node: Node) -> str | None:
+    line = page.first(node.index)
+    if line < len(page.lines) and page.lines[line].start < node.end and (label := page.labels[line]) and label.kind in ASIDES:
+        return label.kind
+    return None
+
+
+def has_text(page: Page, node: Node) -> bool:
+    line = page.first(node.index)
+    return line < len(page.lines) and page.lines[line].start < node.end
+
+
+def after_label(page: Page, node: Node) -> int:
+    """Where a container's text begins: behind its summary, button or bare label."""
+    i = page.first(node.index)
+    line, label = page.lines[i], page.labels[i]
+    follows = i + 1 < len(page.lines) and page.lines[i + 1].start < node.end
+    if follows and (line.block.tag in ("summary", "button") or (label and label.kind in ASIDES and not label.rest)):
+        return page.lines[i + 1].start
+    return node.index
+
+
+def labelled(page: Page, boxes: list[Region]) -> list[Region]:
+    """Regions opened by a lead-in; one that only titles its container is left to the container."""
+    shut = [box for box in boxes if box.kind in ASIDES]
+    opens = {box.start for box in boxes if box.kind in QUESTIONS}
+    starts, found, asked = [box.start for box in shut], [], False
+    for i, (line, label) in enumerate(zip(page.lines, page.labels, strict=True)):
+        if not label:
+            continue
+        k = bisect_right(starts, line.start) - 1
+        if k >= 0 and line.start < shut[k].stop:
+            continue
+        if label.word == "a" and not asked:
+            continue
+        asked = (label.word == "q") or (asked and label.kind != "question")
+        found.append(lead_in_region(page, i, label, opens))
+    return found
+
+
+def lead_in_region(page: Page, i: int, label: LeadIn, opens: set[int]) -> Region:
+    line = page.lines[i]
+    scope = scope_of(page, i)
+    stop = scope.end
+    for j in range(i + 1, len(page.lines)):
+        other, found = page.lines[j], page.labels[j]
+        if other.start >= stop:
+            break
+        if closes(line, label, other, found) or page_rule_between(page, page.lines[j - 1].start, other.start, line.level):
+            stop = other.start
+            break
+    behind = page.lines[i + 1].start if i + 1 < len(page.lines) else stop
+    body = line.start if label.rest else min(behind, stop)
+    cue = "heading" if line.level else "bold_lead_in" if line.lead else "lead_in"
+    return Region(label.kind, line.start, max(stop, line.stop), body, label.number, cue)
+
+
+def closes(line: Line, label: LeadIn, other: Line, found: LeadIn | None) -> bool:
+    """Does a later line end what a lead-in opened?"""
+    if other.level and (other.level <= line.level if line.level else True):
+        return not (found and found.kind in ASIDES and label.kind in ("question", "example"))
+    if not found:
+        return False
+    if label.kind in ("section", "key"):
+        return found.kind in ("section", "key") and bool(other.level or not line.level)
+    if found.kind in ASIDES:
+        return label.kind in ASIDES and not (line.level and not other.level)
+    return found.kind in ("question", "example", "section", "key")
+
+
+def page_rule_between(page: Page, start: int, stop: int, level: int) -> bool:
+    if level:
+        return False
+    k = bisect_left(page.rules, start)
+    return k < len(page.rules) and page.rules[k] < stop
+
+
+def scope_of(page: Page, i: int) -> Node:
+    """The nearest block around a lead-in that holds more than its own paragraph."""
+    line = page.lines[i]
+    node = line.block
+    if node.tag not in ("li", "dd", "td", "th", "blockquote", "details"):
+        node = node.parent or node
+    while node.parent and (node.tag in ("summary", "a", "header", "hgroup") or not text_after(page, i, node)):
+        node = node.parent
+    if node.tag in CELLS and is_single_cell(node):
+        return node
+    return node
+
+
+def text_after(page: Page, i: int, node: Node) -> bool:
+    return (i + 1 < len(page.lines) and page.lines[i + 1].start < node.end) or len(page.lines[i].text) > 60
+
+
+def is_single_cell(node: Node) -> bool:
+    return sum(child.tag in CELLS for child in node.parent.children) == 1 if node.parent else True

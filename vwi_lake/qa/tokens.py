@@ -1,0 +1,60 @@
+"""What an element's whole class, id, role and data tokens call it: exercise, question, solution, hint, or nothing of ours."""
+
+import re
+from typing import Literal
+
+from vwi_lake.web.document import Node
+
+Called = Literal["exercise", "example", "question", "solution", "hint", "group"]
+
+NAMES: dict[Called, str] = {
+    "exercise": "exercise exercice ejercicio esercizio exercicio aufgabe uebung übung zadanie cwiczenie úloha uloha opgave oefening uppgift feladat"
+    " problem challenge checkpoint exo puzzle tarea soal latihan activity assignment",
+    "example": "example beispiel exemple ejemplo esempio exemplo przyklad przykład workedexample illustration",
+    "question": "question statement stem prompt pregunta frage domanda pergunta pytanie vraag qtext questiontext enunciado enonce énoncé ask",
+    "solution": "solution solutions answer answers soln sol solucion solución solucao solução resposta respuesta reponse réponse corrige corrigé correction"
+    " loesung lösung losung antwort musterloesung soluzione risposta svolgimento rozwiazanie rozwiązanie odpowiedz odpowiedź reseni řešení odpoved"
+    " megoldas megoldás oplossing antwoord lösning losning svar ratkaisu jawaban pembahasan explanation feedback acceptedanswer suggestedanswer"
+    " specificfeedback generalfeedback rightanswer modelanswer",
+    "hint": "hint hints tip hinweis tipp indice pista wskazowka wskazówka suggerimento clue",
+}
+# parts that may stand beside a name without changing what it says: "exercise-box", "question-text", "js-solution", "answer-12"
+_NEUTRAL = frozenset(
+    "box block body content contents text item container wrapper wrap panel inner outer like card div env environment js ptx os qa ui wp main area cell"
+    " section part full full-text details detail title description single row col list-item li entry post quiz exam test multi multiple choice mc"
+    " short long practice homework review worked sample collapse collapsible accordion toggle hidden hide show spoiler dropdown callout admonition"
+    " post-text knowl theorem thm amsthm ex q a cell accepted best top right correct model final my the example-box step rich zm zh".split()
+)
+_SPLIT = re.compile(r"[-_:./\s]+|(?<=[a-z])(?=[A-Z])")
+_NUMBERED = re.compile(r"\d[\d.]*[a-z]?|[a-z]?\d*|[ivx]+")
+_BY_NAME: dict[str, Called] = {name: called for called, names in NAMES.items() for name in names.split()}
+_NAMING = ("class", "role", "data-type", "data-role", "data-kind", "data-element", "epub:type", "itemprop", "id", "name")
+_NEVER = frozenset(
+    "html body main a button input select option label img svg form h1 h2 h3 h4 h5 h6 nav header footer textarea iframe code pre script b strong i em abbr small sup sub br"
+    " #text math summary link cite time ul".split()
+)
+
+
+def called(node: Node) -> Called | None:
+    """By class first, then role and data attributes, then id: only where a whole token says so."""
+    if not node.attrs or node.tag in _NEVER:
+        return None
+    for attribute in _NAMING:
+        if value := node.attrs.get(attribute):
+            if attribute == "id":
+                value = value.partition(" ")[0]
+            for token in value.split():
+                if found := name_of(token):
+                    return found
+    return None
+
+
+def name_of(token: str) -> Called | None:
+    """"quiz-question" and "ExerciseBox" count, "question-list", "hasSolution" and "show-answers" don't."""
+    parts = [part.lower() for part in _SPLIT.split(token) if part]
+    if not parts or len(parts) > 6:
+        return None
+    named = [_BY_NAME[part] for part in parts if part in _BY_NAME]
+    if not named or not all(part in _BY_NAME or part in _NEUTRAL or _NUMBERED.fullmatch(part) for part in parts):
+        return None
+    return named[-1]
