@@ -1,0 +1,251 @@
+"""Short answers compared without a model: numbers with units, options, sets, intervals, formulas, and equal words."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Literal, TypeVar
+
+from vwi_lake.qa.final_answers import short_answer, without_label
+from vwi_lake.qa.notation import plain
+from vwi_lake.qa.quantities import read_quantity, same_amount
+from vwi_lake.qa.structures import Interval, Listing, read_intervals, read_listing, split_equation
+from vwi_lake.qa.symbolic import looks_like_formula, same_formula
+
+__all__ = ["group", "same", "short_answer"]
+
+Verdict = Literal["same", "different", "open"]
+T = TypeVar("T")
+
+_LONGEST = 400
+_DEEPEST = 4
+_OPTION = re.compile(
+    r"^(?:option|choice|alternative|opción|opção|вариант)?\s*[(\[]?(?P<letter>[A-Ja-j])[)\].:]?$",
+    re.IGNORECASE,
+)
+_OPTION_TEXT = re.compile(
+    r"^(?:option\s+)?(?:\((?P<inside>[A-Ja-j])\)|\[(?P<square>[A-J])\]|(?P<letter>[A-Ja-j])[).:])\s*(?P<rest>\S.*)$",
+    re.IGNORECASE,
+)
+_OPTION_LIST = re.compile(r"\(?[A-H]\)?(?:\s*(?:,|;|&|/|、|\band\b|\by\b|\bet\b|\bund\b|\bи\b)+\s*\(?[A-H]\)?)+")
+_YES = re.compile("yes|true|correct|right|oui|vrai|ja|wahr|richtig|sí|si|verdadero|sim|verdadeiro|vero|да|верно|是|对|正确|正しい|はい|예")
+_NO = re.compile("no|false|incorrect|wrong|non|faux|nein|falsch|falso|não|нет|неверно|否|错|错误|不正确|いいえ|아니요")
+_ARTICLES = re.compile(r"\b(?:the|an?|le|la|les|el|los|las|der|die|das|o|os|as|il|lo|gli)\b\s*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_COMPOUND = re.compile(r"(?:[A-Z][a-z]?_?\d{0,3}){1,8}")
+_DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)(?!\d*,)(.*)$")
+
+
+def same(a: str, b: str) -> bool | None:
+    """True where equal, False where different, None where they may yet mean the same. Numbers: see quantities.same_number."""
+    return {"same": True, "different": False, "open": None}[_compare(a, b, 0)]
+
+
+def group(answers: list[str]) -> list[list[int]]:
+    """Indices of answers that agree, directly or through others, in the order of each group's first member."""
+    leader = list(range(len(answers)))
+    for j in range(len(answers)):
+        for i in range(j):
+            if leader[i] != leader[j] and same(answers[i], answers[j]):
+                low, high = sorted((leader[i], leader[j]))
+                leader = [low if k == high else k for k in leader]
+    groups: dict[int, list[int]] = {}
+    for index, first in enumerate(leader):
+        groups.setdefault(first, []).append(index)
+    return list(groups.values())
+
+
+def _compare(a: str, b: str, depth: int) -> Verdict:
+    """The first judge that knows this kind of answer decides; a judge that does not answers None."""
+    if max(len(a), len(b)) > _LONGEST or depth > _DEEPEST:
+        return "same" if a.strip() and a.strip() == b.strip() else "open"
+    a, b = without_label(a), without_label(b)
+    left, right = plain(a), plain(b)
+    if not left or not right:
+        return "open"
+    if _same_words(left, right):
+        return "same"
+    for judge in (_options, _yes_or_no, _amounts, _compounds, _intervals, _equations, _listings):
+        if verdict := judge(left, right, depth):
+            return verdict
+    return _formulas(a, b) or _phrases(left, right, depth)
+
+
+def _verdict(equal: bool | None) -> Verdict:
+    return "open" if equal is None else "same" if equal else "different"
+
+
+def _same_words(a: str, b: str) -> bool:
+    """Equal but for spacing; phrases also but for case, articles and punctuation, which tell formulas apart."""
+    if a == b or _spaceless(a) == _spaceless(b):
+        return True
+    if any(looks_like_formula(text) or read_quantity(text) for text in (a, b)):
+        return False
+    return bool(_phrase(a)) and _phrase(a) == _phrase(b)
+
+
+def _spaceless(text: str) -> str:
+    return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", text).replace("_", "").rstrip(".")
+
+
+def _phrase(text: str) -> str:
+    words = _ARTICLES.sub("", text.casefold())
+    return " ".join(re.sub(r"(?<!\w)[^\w\s+\-<>=]|[^\w\s%°](?!\w)", " ", words).replace("-", " ").split())
+
+
+def _options(a: str, b: str, depth: int) -> Verdict | None:
+    first, second = _choices(a), _choices(b)
+    if first and second:
+        return _verdict(first == second)
+    if not first and not second:
+        return None
+    chosen, other = (a, b) if first else (b, a)
+    if text := _OPTION_TEXT.match(chosen):
+        return _compare(text["rest"], other, depth + 1)
+    is_bare_letter = len(chosen) == 1 and not _OPTION_TEXT.match(other)
+    return None if is_bare_letter and looks_like_formula(other) and not read_quantity(other) else "open"
+
+
+def _choices(text: str) -> frozenset[str]:
+    """The option letters an answer names: {B} for "(B)", "B" or "B) 25 m/s", {A, C} for "A and C"."""
+    if single := _OPTION.match(text):
+        return frozenset(single["letter"].upper())
+    if _OPTION_LIST.fullmatch(text) or re.fullmatch(r"[A-E]{2,5}", text):
+        letters = re.findall(r"\b[A-H]\b", text) or list(text)
+        return frozenset(letters)
+    text_too = _OPTION_TEXT.match(text)
+    return frozenset((text_too["inside"] or text_too["square"] or text_too["letter"]).upper()) if text_too else frozenset()
+
+
+def _yes_or_no(a: str, b: str, depth: int) -> Verdict | None:
+    first, second = (text.casefold().strip(" .!") for text in (a, b))
+    if not all(_YES.fullmatch(word) or _NO.fullmatch(word) for word in (first, second)):
+        return None
+    return _verdict(bool(_YES.fullmatch(first)) == bool(_YES.fullmatch(second)))
+
+
+def _amounts(a: str, b: str, depth: int) -> Verdict | None:
+    first, second = read_quantity(a), read_quantity(b)
+    if first and second:
+        return _verdict(same_amount(first, second))
+    for text, amount in ((a, second), (b, first)):
+        if amount and text.strip("+- ") == "∞":
+            return "different"
+        if amount and (comma := _DECIMAL_COMMA.match(text)):  # 3,5 may be a decimal number or two numbers
+            decimal = read_quantity(f"{comma[1]}.{comma[2]}{comma[3]}")
+            return "same" if decimal and same_amount(decimal, amount) else "open"
+    return None
+
+
+def _compounds(a: str, b: str, depth: int) -> Verdict | None:
+    """CO2 is not CO; the same atoms in another order may be an isomer."""
+    if not (_COMPOUND.fullmatch(a) and _COMPOUND.fullmatch(b)) or not _NUMBER.search(a + b):
+        return None
+    return "open" if _atoms(a) == _atoms(b) else "different"
+
+
+def _atoms(compound: str) -> Counter[str]:
+    atoms: Counter[str] = Counter()
+    for element, count in re.findall(r"([A-Z][a-z]?)_?(\d*)", compound):
+        atoms[element] += int(count or 1)
+    return atoms
+
+
+def _equations(a: str, b: str, depth: int) -> Verdict | None:
+    """`x = 5` is `5`; two names for one value stay open."""
+    (name, value), (other_name, other_value) = split_equation(a), split_equation(b)
+    if name is None and other_name is None:
+        return None
+    verdict = _compare(value, other_value, depth + 1)
+    if name and other_name and name != other_name:
+        formulas = looks_like_formula(a) and looks_like_formula(b) and not (read_quantity(value) and read_quantity(other_value))
+        return None if formulas else "open" if verdict == "same" else verdict
+    has_relation = any(sign in text for text in (value, other_value) for sign in "=<>≤≥")
+    return None if has_relation and verdict != "same" else verdict
+
+
+def _intervals(a: str, b: str, depth: int) -> Verdict | None:
+    first, second = read_intervals(a), read_intervals(b)
+    if not first or not second:
+        return None
+    if len(first) != len(second):
+        return "open"
+    return _matched(first, second, lambda x, y: _same_interval(x, y, depth), ordered=False)
+
+
+def _same_interval(a: Interval, b: Interval, depth: int) -> Verdict:
+    ends = [_same_end(a.low, b.low, depth), _same_end(a.high, b.high, depth)]
+    if "different" in ends or (a.low_closed, a.high_closed) != (b.low_closed, b.high_closed):
+        return "different"
+    return "open" if "open" in ends else "same"
+
+
+def _same_end(a: str, b: str, depth: int) -> Verdict:
+    if "∞" in a or "∞" in b:
+        return _verdict(a.lstrip("+ ") == b.lstrip("+ "))
+    return _compare(a, b, depth + 1)
+
+
+def _listings(a: str, b: str, depth: int) -> Verdict | None:
+    first, second = read_listing(a), read_listing(b)
+    if not first or not second:
+        return _listing_and_one(first, b, depth) if first else _listing_and_one(second, a, depth) if second else None
+    if first.names and second.names and first.names != second.names and set(first.names) == set(second.names):
+        second = second.in_order_of(first.names)
+    if len(first.items) != len(second.items):
+        return "different" if first.is_formal and second.is_formal else "open"
+
+    def item(x: str, y: str) -> Verdict:
+        return _compare(x, y, depth + 1)
+
+    in_order = _matched(first.items, second.items, item, ordered=True)
+    if in_order == "same":
+        return "same" if {first.kind, second.kind} != {"set", "tuple"} else "open"
+    if first.names and first.names == second.names:
+        return in_order
+    any_order = _matched(first.items, second.items, item, ordered=False)
+    if any_order == "same":
+        return "same" if "set" in (first.kind, second.kind) else "different" if first.kind == second.kind == "tuple" else "open"
+    return any_order
+
+
+def _listing_and_one(listing: Listing, other: str, depth: int) -> Verdict | None:
+    """Several values are not one of them."""
+    if len(listing.items) == 1:
+        return _compare(listing.items[0], other, depth + 1)
+    if not listing.is_formal or not (read_quantity(other) or looks_like_formula(other)):
+        return None
+    return "different" if read_quantity(other) and all(read_quantity(item) for item in listing.items) else None
+
+
+def _matched(first: list[T], second: list[T], judge: Callable[[T, T], Verdict], *, ordered: bool) -> Verdict:
+    """All items pair off; "different" only where some item certainly has no partner."""
+    rest, verdict = list(second), "same"
+    for position, item in enumerate(first):
+        against = [second[position]] if ordered else rest
+        verdicts = [judge(item, other) for other in against]
+        if "same" in verdicts:
+            if not ordered:
+                rest.pop(verdicts.index("same"))
+        elif "open" in verdicts:
+            verdict = "open"
+        else:
+            return "different"
+    return "same" if verdict == "same" else "open"
+
+
+def _formulas(a: str, b: str) -> Verdict | None:
+    if not (looks_like_formula(a) and looks_like_formula(b)):
+        return None
+    return _verdict(same_formula(a, b))
+
+
+def _phrases(a: str, b: str, depth: int) -> Verdict:
+    """The same sentence with another number is another answer; a sentence may end in the amount that the other states."""
+    if _NUMBER.findall(a) != _NUMBER.findall(b) and _NUMBER.sub("#", _phrase(a)) == _NUMBER.sub("#", _phrase(b)):
+        return "different"
+    for sentence, other in ((a, b), (b, a)):
+        amount, numbers = read_quantity(other), list(_NUMBER.finditer(sentence))
+        if amount and numbers and not read_quantity(sentence):
+            stated = read_quantity(sentence[numbers[-1].start() :])
+            return "same" if len(numbers) == 1 and stated and same_amount(amount, stated) else "open"
+    return "open"
