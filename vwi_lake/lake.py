@@ -44,9 +44,10 @@ class Lake:
         return lake
 
     @classmethod
-    def read(cls, settings: LakeSettings, at: int | None = None) -> "Lake":
-        """Open for reading only, as of snapshot `at` where one is given; runs that write are not disturbed."""
-        return cls(_attach(settings, writable=False, at=at), Rules(), blobs_of(settings), settings.catalog or settings.path)
+    def read(cls, settings: LakeSettings, at: str | None = None) -> "Lake":
+        """Open for reading only, as of snapshot `at` (a number or a run's id) where one is given; runs that write are not disturbed."""
+        number = _snapshot_number(settings, at) if at else None
+        return cls(_attach(settings, writable=False, at=number), Rules(), blobs_of(settings), settings.catalog or settings.path)
 
     def close(self) -> None:
         self.connection.close()
@@ -189,11 +190,9 @@ class Lake:
         with self.turn:
             patiently(attempt)
 
-    def snapshot(self, note: str | None = None) -> int | None:
-        """The newest snapshot's number, or the newest one with this note."""
-        where = "where commit_message = $1" if note else ""
-        found = self.query(f"select max(snapshot_id) as n from lake.snapshots() {where}", [note] if note else [])
-        return found["n"][0]
+    def snapshot(self) -> int:
+        """The newest snapshot's number."""
+        return self.query("select max(snapshot_id) as n from lake.snapshots()")["n"][0]
 
     # -- judging ---------------------------------------------------------------------------------------------------
 
@@ -289,6 +288,17 @@ def _connect(settings: LakeSettings) -> duckdb.DuckDBPyConnection:
 def _more_extensions(settings: LakeSettings) -> list[str]:
     wanted = {"postgres_scanner": "postgres" in (settings.catalog or ""), "httpfs": "://" in (settings.data or "")}
     return [name for name, needed in wanted.items() if needed]
+
+
+def _snapshot_number(settings: LakeSettings, at: str) -> int:
+    now = Lake.read(settings)
+    try:
+        found = now.query("select max(snapshot_id) as n from lake.snapshots() where snapshot_id::varchar = $1 or commit_message = 'run ' || $1", [at])
+    finally:
+        now.close()
+    if found["n"][0] is None:
+        raise VwiError(f"no snapshot {at!r} in this lake: vwi sql \"from lake.snapshots()\" lists them")
+    return found["n"][0]
 
 
 def _make_catalog(folder: Path) -> None:

@@ -132,6 +132,11 @@ class Run(AbstractContextManager["Run"]):
             raise VwiError(f"checks failed: {named}. See sql/checks/fail/ for what each says and `vwi check` for the rows.")
         return self.lake.yields()
 
+    @property
+    def problems(self) -> list[str]:
+        """What was wrong with the saved sites, in words for people."""
+        return self.world.web.problems if self.world.web else []
+
     def _note(self, status: str) -> None:
         row = RunRow(
             run_id=self.run_id, asked_at=datetime.now(UTC), status=status, version=__version__, settings=self.settings.model_dump_json()

@@ -1,7 +1,7 @@
 """LLaVA's format, as the original publishes it: conversations as JSON and JSONL, a folder of images, and the training list as YAML."""
 
 import hashlib
-import shutil
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake
 
 NAME = "vwi_conversations"
+OURS = re.compile(r"[0-9a-f]{64}\.(png|jpg)")
 PAIRS = """
 select d.qa_id, d.question, d.answer, list_transform(d.images, lambda sha: {'sha256': sha, 'format': f.formats[sha]}) as images
 from gold.dataset as d,
@@ -68,9 +69,10 @@ def _write_images(lake: Lake, folder: Path, pairs: list[dict[str, Any]]) -> list
     for name, sha in sorted(wanted.items()):
         if not (folder / name).exists():
             _replace(folder / name, lake.blobs.get(sha))
-    for stray in sorted((folder / "images").iterdir()):
-        if f"images/{stray.name}" not in wanted:  # of an earlier snapshot: what was taken back must not linger
-            shutil.rmtree(stray) if stray.is_dir() else stray.unlink()
+    for file in sorted((folder / "images").iterdir()):
+        # of an earlier snapshot: what was taken back must not linger; files with other names are not ours
+        if OURS.fullmatch(file.name) and f"images/{file.name}" not in wanted:
+            file.unlink()
     return sorted(wanted)
 
 

@@ -1,0 +1,5 @@
+"""`python -m vwi_lake` is `vwi`."""
+
+from vwi_lake.cli import main
+
+main()

@@ -1,0 +1,87 @@
+"""What is configured, what is missing, and what to do about it."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from vwi_lake.errors import VwiError
+from vwi_lake.settings import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    state: Literal["ok", "missing", "broken"]
+    told: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All findings, in the order of the pipeline. Keys are looked for, never shown."""
+    return [python(), lake(settings), seeds(settings), web(settings), contact(settings), browser(), endpoint(settings), prefect()]
+
+
+def python() -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    return Finding("Python", "ok" if sys.version_info >= (3, 11) else "broken", f"{found} (3.11 or newer is needed)")
+
+
+def lake(settings: Settings) -> Finding:
+    from vwi_lake.lake import Lake
+
+    place = settings.lake.catalog or settings.lake.path
+    if settings.lake.catalog is None and not (Path(place) / "catalog.sqlite").exists():
+        return Finding("lake", "missing", f"none at {place} yet: `vwi run` or `vwi demo` makes one")
+    try:
+        opened = Lake.read(settings.lake)
+    except VwiError as error:
+        return Finding("lake", "broken", str(error))
+    snapshot = opened.snapshot()
+    opened.close()
+    return Finding("lake", "ok", f"{place}, snapshot {snapshot}")
+
+
+def seeds(settings: Settings) -> Finding:
+    if settings.seeds is None:
+        return Finding("seeds", "missing", "no seed images: name a folder with --seeds (with --search all none are needed)")
+    if settings.seeds != "demo" and not Path(settings.seeds).exists():
+        return Finding("seeds", "broken", f"nothing at {settings.seeds}: correct `seeds` in vwi.toml")
+    return Finding("seeds", "ok", settings.seeds)
+
+
+def web(settings: Settings) -> Finding:
+    gone = [p for p in settings.web if p != "demo" and not Path(p).exists()]
+    if gone:
+        return Finding("saved sites", "broken", f"nothing at {', '.join(gone)}: correct `web` in vwi.toml")
+    if settings.web:
+        return Finding("saved sites", "ok", ", ".join(settings.web))
+    return Finding("saved sites", "missing", "none: name a folder <host>/<path>, a WARC or a WACZ with --web, or fetch live")
+
+
+def contact(settings: Settings) -> Finding:
+    if settings.fetch.contact:
+        return Finding("live fetching", "ok", f"user agent names {settings.fetch.contact}")
+    return Finding("live fetching", "missing", "off: set [fetch] contact in vwi.toml to a URL that site owners can use")
+
+
+def browser() -> Finding:
+    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    if found:
+        return Finding("browser", "ok", found)
+    return Finding("browser", "missing", "no Chromium: `playwright install chromium`, or your system's package (pages that need one come with the fetch milestone)")
+
+
+def endpoint(settings: Settings) -> Finding:
+    if os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL"):
+        place = os.environ.get("OPENAI_BASE_URL") or "the default OpenAI endpoint"
+        return Finding("LLM endpoint", "ok", f"{place}, model {settings.llm.model}")
+    return Finding("LLM endpoint", "missing", "none: set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server; without one the page's own solutions are the answers")
+
+
+def prefect() -> Finding:
+    from vwi_lake import local_prefect
+
+    place = local_prefect.running()
+    return Finding("Prefect", "ok", place.ui) if place else Finding("Prefect", "missing", "not up from this folder: `vwi up` starts it")
