@@ -1,0 +1,71 @@
+"""Build the data set: the stages in their order, one task per batch. No rules here; those are in sql/ and vwi_lake/."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
+
+from vwi_lake.run import Run, choose
+from vwi_lake.settings import load
+from vwi_lake.stage import Stage
+
+
+def here(path: str) -> str:
+    """A relative path from the folder where `vwi up` was called, which hands it to its worker; URLs and `demo` stay as they are."""
+    return path if "://" in path or path == "demo" else str(Path(os.environ.get("VWI_FOLDER", ".")) / path)
+
+
+@task(task_run_name="{name} {number}", retries=3, retry_delay_seconds=[1, 10, 60], cache_policy=NO_CACHE, persist_result=False)
+def ask_batch(name: str, number: int, ask: "Batch") -> int:
+    """One batch of one stage. A retry is safe: silver reads the latest row of each key."""
+    return ask()
+
+
+class Batch:
+    """A batch bound to its run, so that Prefect passes it on without looking into it."""
+
+    def __init__(self, run: Run, stage: Stage, rows: list[dict[str, Any]]) -> None:
+        self.run, self.stage, self.rows = run, stage, rows
+
+    def __call__(self) -> int:
+        self.run.ask(self.stage, self.rows)
+        return len(self.rows)
+
+
+@flow(name="build-dataset", flow_run_name="build-dataset {lake}", validate_parameters=True)
+def build_dataset(
+    lake: str = "lake",
+    web: list[str] | None = None,
+    seeds: str | None = None,
+    search: str | None = None,
+    config: str | None = None,
+    only: list[str] | None = None,
+    until: str | None = None,
+) -> str:
+    """Run the pipeline on a lake; the same parameters as `vwi run`. Returns the run's id, which names its snapshot."""
+    logger = get_run_logger()
+    settings = load(
+        here(config) if config else None,
+        lake__path=here(lake),
+        web=tuple(here(w) for w in web or ()),
+        seeds=here(seeds) if seeds else None,
+        search__provider=search,
+    )
+    with Run(settings, choose(only or [], until)) as run:
+        for stage in run.stages:
+            for number, rows in enumerate(run.pending(stage), start=1):
+                ask_batch(stage.name, number, Batch(run, stage, rows))
+            logger.info("%s: %s", stage.name, run.asked[-1].left_out or f"{run.asked[-1].rows} asked")
+        yields = run.finish()
+    create_table_artifact(key="stage-yields", table=yields.to_dicts(), description=f"Yields of run {run.run_id} on {lake}")
+    left_out = [f"- **{a.stage}**: {a.left_out}" for a in run.asked if a.left_out]
+    create_markdown_artifact(key="left-out", markdown="\n".join(left_out) or "Every stage could ask.", description="Stages left out, and why")
+    return run.run_id
+
+
+if __name__ == "__main__":
+    build_dataset(web=["demo"], seeds="demo")
