@@ -6,7 +6,7 @@ thousand progressive scans), so the structure is walked once, with a limit on it
 
 MAX_BYTES = 50_000_000
 MAX_PARTS = 20_000  # chunks, segments or blocks; a 50 MB PNG in 8 KB chunks has 6,000
-MAX_SCANNED_PIXELS = 400_000_000  # progressive scans x pixels; cameras write about ten scans
+MAX_SCANNED_PIXELS = 300_000_000  # progressive scans x pixels; cameras write about ten scans
 
 
 class ImageRejected(ValueError):  # noqa: N818 - the name is a contract
@@ -80,31 +80,35 @@ def _walk_jpeg(data: bytes) -> bool:
 
 def _walk_gif(data: bytes) -> bool:
     """Blocks up to the end of the first picture: later frames are not used, a missing trailer is common."""
-    at = 13 + (3 << (data[10] & 7) + 1 if len(data) > 10 and data[10] & 0x80 else 0)
-    in_picture = False
-    for _ in range(MAX_PARTS * 10):  # sub-blocks hold at most 255 bytes
-        if at >= len(data):
+    at = 13 + _colour_table(data[10] if len(data) > 10 else 0)
+    for _ in range(MAX_PARTS):
+        if at + 1 >= len(data):
             return False
-        if in_picture or data[at] == 0x21:  # sub-blocks of the picture, or of an extension
-            at, ended = _skip_sub_blocks(data, at if in_picture else at + 2)
-            if in_picture:
-                return ended
-        elif data[at] == 0x2C and at + 10 <= len(data):
-            in_picture = True
-            packed = data[at + 9]
-            at += 11 + (3 << (packed & 7) + 1 if packed & 0x80 else 0)
+        if data[at] == 0x2C:  # the picture: ten bytes, its colours, the code size, its sub-blocks
+            return at + 10 < len(data) and _after_sub_blocks(data, at + 11 + _colour_table(data[at + 9]), len(data)) is not None
+        if data[at] == 0x21:
+            after = _after_sub_blocks(data, at + 2, MAX_PARTS)
+            if after is None:
+                return False
+            at = after
         else:
-            return data[at] == 0x3B or at + 1 < len(data)
+            at += 1  # junk that decoders skip
     raise ImageRejected("too_many_parts", "gif blocks")
 
 
-def _skip_sub_blocks(data: bytes, at: int) -> tuple[int, bool]:
-    while at < len(data):
+def _colour_table(flags: int) -> int:
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _after_sub_blocks(data: bytes, at: int, most: int) -> int | None:
+    for _ in range(most):
+        if at >= len(data):
+            return None
         size = data[at]
         at += 1 + size
         if not size:
-            return at, True
-    return at, False
+            return at
+    raise ImageRejected("too_many_parts", "gif sub-blocks")
 
 
 def _walk_webp(data: bytes) -> bool:

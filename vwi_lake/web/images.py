@@ -29,8 +29,8 @@ _OPENERS: dict[str, type[ImageFile.ImageFile]] = {
     "bmp": BmpImagePlugin.BmpImageFile,
 }
 # WebP and AVIF decoders hold the picture three times over; a picture and its turned copy must stay under 300 MB
-_MAX_PIXELS = {"webp": 16_000_000, "avif": 16_000_000}
-_MAX_PIXELS_DEFAULT = 32_000_000
+_MAX_PIXELS = {"webp": 12_500_000, "avif": 12_500_000}
+_MAX_PIXELS_DEFAULT = 25_000_000
 # What Pillow's parsers raise on malformed files; a Warning is raised where warnings are errors
 _DECODER_ERRORS = (
     OSError, ValueError, SyntaxError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError,
@@ -148,6 +148,8 @@ def _load(data: bytes, file_format: str) -> ImageFile.ImageFile:
         image.load()
     except ImageRejected:
         raise
+    except Image.DecompressionBombError as error:
+        raise ImageRejected("too_many_pixels", file_format) from error
     except _DECODER_ERRORS as error:
         raise ImageRejected("truncated" if "truncated" in str(error).lower() else "broken", f"{file_format}: {error}") from error
     return image
