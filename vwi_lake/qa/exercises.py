@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from vwi_lake.qa.leadins import names_section
 from vwi_lake.qa.numbered import Item, items_between, letters_in
-from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
+from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region, in_link
 
 Span = tuple[int, int]
 
@@ -34,12 +34,15 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
     questions += implied(page, questions, orphans)
     questions.sort(key=lambda q: q.start)
     answer_keys(page, questions, regions)
+    for question in questions:
+        if not question.solutions:
+            question.solutions = [(aside.body, aside.stop) for aside in question.asides if aside.cue == "solution_like"]
     return [q for q in questions if q.kind != "example" or q.solutions]
 
 
 def asked_regions(page: Page, regions: Sequence[Region]) -> list[Question]:
     """Regions of questions, each nest of them settled to the level that asks."""
-    asking = [region for region in regions if region.kind in QUESTIONS]
+    asking = [r for r in regions if r.kind in QUESTIONS and (r.kind != "example" or is_solved(page, r, regions)) and not announces(page, r)]
     found: list[Question] = []
     i = 0
     while i < len(asking):
@@ -55,8 +58,6 @@ def asked_regions(page: Page, regions: Sequence[Region]) -> list[Question]:
 def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region]) -> list[Question]:
     """One question or several? Parts share a solution, questions have their own."""
     outer, *inner = nest
-    if outer.cue != "exercise_class" and not outer.number and starts_list(page, outer):
-        return []
     inner = [r for r in inner if not titles(page, outer, r)]
     tops = [r for k, r in enumerate(inner) if not any(o.start < r.start < o.stop for o in inner[:k])]
     if not tops:
@@ -84,9 +85,19 @@ def titles(page: Page, outer: Region, region: Region) -> bool:
     return region.cue != "exercise_class" and outer.cue == "exercise_class" and page.first(outer.start) == page.first(region.start)
 
 
-def starts_list(page: Page, region: Region) -> bool:
+def is_solved(page: Page, region: Region, regions: Sequence[Region]) -> bool:
+    return any(r.kind == "solution" and region.start <= r.start <= region.stop for r in regions)
+
+
+def announces(page: Page, region: Region) -> bool:
+    """A title with several numbered items straight after it: a section, not one question."""
+    if region.number or number_of(page, region):
+        return False
+    first = page.first(region.body)
+    if first < len(page.lines) and page.lines[first].level:
+        first += 1
     items = items_between(page, region.body, region.stop)
-    return len(items) > 1 and page.first(items[0].start) <= page.first(region.body)
+    return len(items) > 1 and page.first(items[0].start) <= first
 
 
 def as_question(page: Page, region: Region) -> Question:
@@ -104,8 +115,19 @@ def number_of(page: Page, region: Region) -> str:
     label = page.labels[i] if i < len(page.labels) else None
     if label and label.number:
         return label.number
+    if i and (number := number_beside(page, i)):
+        return number
     items = items_between(page, region.start, page.lines[i].stop + 1) if i < len(page.lines) else []
     return items[0].number if items else ""
+
+
+def number_beside(page: Page, i: int) -> str:
+    """The number in the cell or term before a line."""
+    before = page.lines[i - 1]
+    if before.block.tag not in ("td", "th", "dt"):
+        return ""
+    items = items_between(page, before.start, page.lines[i].stop)
+    return items[0].number if items and items[0].form in ("tr", "dt") else ""
 
 
 def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Question]) -> list[Question]:
@@ -119,7 +141,7 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
             continue
         for item in items:
             if not overlaps(spans, item):
-                found.setdefault(item.start, Question(item.start, item.stop, item.body, item.number, "numbered_list", "heading" if item.is_heading else "question"))
+                found.setdefault(item.start, Question(item.start, item.stop, item.body, item.number, "numbered_list", "heading" if item.form == "heading" else "question"))
     return drop_nested(sorted(found.values(), key=lambda q: (q.start, -q.stop)))
 
 
@@ -134,7 +156,7 @@ def drop_nested(questions: list[Question]) -> list[Question]:
 def sections(page: Page, regions: Sequence[Region]) -> list[tuple[int, int, int]]:
     """Spans that hold questions, and how many items they must have to be believed."""
     found = [(r.body, r.stop, 1) for r in regions if r.kind == "section"]
-    found += [(r.body, r.stop, 2) for r in regions if r.kind == "question" and r.cue != "exercise_class" and not r.number]
+    found += [(r.body, r.stop, 2) for r in regions if r.kind in ("question", "exercise") and announces(page, r)]
     for i, line in enumerate(page.lines):
         if line.level and not page.labels[i] and names_section(line.text):
             stop = next((o.start for o in page.lines[i + 1 :] if o.level and o.level <= line.level), len(page.tree.nodes))
@@ -152,19 +174,8 @@ def is_asking(page: Page, item: Item) -> bool:
     """Not a bare link, and not a word or two."""
     lines = page.between(item.body, item.stop)
     text = " ".join(line.text for line in lines)
-    linked = sum(len(line.text) for line in lines if page.tree.nodes[line.start].parent and in_link(page, line.start))
+    linked = sum(len(line.text) for line in lines if in_link(page.tree, line.start))
     return bool(item.number) and len(text) >= 4 and linked < 0.7 * len(text)
-
-
-def in_link(page: Page, index: int) -> bool:
-    node = page.tree.nodes[index].parent
-    for _ in range(3):
-        if node is None:
-            return False
-        if node.tag == "a" and node.attrs.get("href"):
-            return True
-        node = node.parent
-    return False
 
 
 def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> list[Region]:
@@ -222,13 +233,15 @@ def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]
 
 
 LONGEST_IMPLIED = 40
+MOST_CLIMBED = 3  # elements between a solution and what it answers
 
 
 def implied_start(page: Page, stop: int, floor: int) -> int | None:
     node = page.tree.nodes[stop].parent
+    climbed = 0
     while node and page.first(max(node.index, floor)) >= page.first(stop):
-        node = node.parent
-    if node is None:
+        node, climbed = node.parent, climbed + 1
+    if node is None or climbed > MOST_CLIMBED:
         return None
     first, last = page.first(max(node.index, floor)), page.first(stop)
     for i in range(last - 1, first - 1, -1):

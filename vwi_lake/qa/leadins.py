@@ -242,6 +242,7 @@ WORDS: dict[Kind, dict[str, str]] = {
 
 NUMBER = r"(?:[a-z]{0,2}\d+(?:[.\-–_]\d+)*(?:[a-z](?![a-z]))?|[ivxlc]+(?![^\W\d_])|[一二三四五六七八九十百]+|\([a-z0-9]{1,3}\)|[a-z](?![^\W\d_]))"
 _SIGN = r"(?:no\.?|nr\.?|num\.?|n[°ºo]\.?|№|#|number|número|numero|numéro|nummer|số|रقم|第)"
+_OF = r"(?:for|to|of|zu|zur|de|do|della|du|к|до|voor|till|til)(?:\s+(?:part|teil|partie|parte|problem|exercise|question|aufgabe))?"
 _ORDINAL = r"(?:番目|問|题|題|번|号|號)"
 _LETTERLESS = re.compile(r"^[\W_]+")
 _CLOSING = r"[\s\]】』」)）*>]*"
@@ -267,7 +268,7 @@ def _pattern(kind: Kind) -> re.Pattern[str]:
     return re.compile(
         rf"(?:第\s*(?P<before>{NUMBER})\s*|(?P<first>\d+(?:\.\d+)*)\s*[.．]?\s*)?"
         rf"(?P<word>{_alternatives(kind)})(?P<boundary>(?![^\W\d_])|(?<=[぀-鿿가-힣]))"
-        rf"\s*(?:{_SIGN}\s*)?(?P<number>{NUMBER})?(?:{_ORDINAL})?(?P<closing>{_CLOSING})(?P<separator>{_SEPARATOR})?",
+        rf"(?:\s+{_OF}(?=\s*[\d(]))?\s*(?:{_SIGN}\s*)?(?P<number>{NUMBER})?(?:{_ORDINAL})?(?P<closing>{_CLOSING})(?P<separator>{_SEPARATOR})?",
         re.IGNORECASE,
     )
 

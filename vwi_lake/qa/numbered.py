@@ -19,7 +19,7 @@ class Item:
     start: int
     body: int
     stop: int
-    is_heading: bool = False
+    form: str  # li, tr, dt, heading or text: the last two end where the next begins
 
 
 def items_between(page: Page, start: int, stop: int) -> list[Item]:
@@ -37,11 +37,11 @@ def items_between(page: Page, start: int, stop: int) -> list[Item]:
                 items[-1].stop = line.start
             continue
         if items and items[-1].stop > item.start:
-            if not follows(items[-1], item):
+            if item.form != items[-1].form or not follows(items[-1], item):
                 continue
             items[-1].stop = item.start
         items.append(item)
-        closed_at = item.stop if item.stop < stop and not is_open(page, i) else 0
+        closed_at = 0 if item.form in ("text", "heading") else item.stop
         level = line.level
     return items
 
@@ -51,12 +51,7 @@ def follows(previous: Item, item: Item) -> bool:
     one, two = previous.number.split("."), item.number.split(".")
     if not one[-1].isdigit() or not two[-1].isdigit():
         return False
-    return len(one) == len(two) and one[:-1] <= two[:-1] and (int(two[-1]) - int(one[-1]) in range(1, 4) or one[:-1] < two[:-1] or int(two[-1]) == 1)
-
-
-def is_open(page: Page, i: int) -> bool:
-    """Items that no element closes: numbered paragraphs and headings."""
-    return holder(page, page.lines[i]) is None
+    return len(one) == len(two) and one[:-1] <= two[:-1] and (int(two[-1]) - int(one[-1]) in range(1, 12) or one[:-1] < two[:-1] or int(two[-1]) == 1)
 
 
 def holder(page: Page, line: Line) -> Node | None:
@@ -82,19 +77,19 @@ def item_at(page: Page, i: int, stop: int) -> Item | None:
     bare = _BARE.match(line.text) if len(line.text) < 16 else None
     behind = page.lines[i + 1].start if i + 1 < len(page.lines) else line.stop
     if node and node.tag == "li":
-        return Item(list_number(node, line), node.index, line.start, min(node.end, stop))
+        return Item(list_number(node, line), node.index, line.start, min(node.end, stop), node.tag)
     if node and node.tag == "tr" and bare and sum(child.tag in CELLS for child in node.children) > 1:
-        return Item(normal_number(bare[1]), node.index, behind, min(node.end, stop))
+        return Item(normal_number(bare[1]), node.index, behind, min(node.end, stop), node.tag)
     if node and node.tag == "dt" and bare:
-        return Item(normal_number(bare[1]), node.index, behind, min(end_of_term(node), stop))
+        return Item(normal_number(bare[1]), node.index, behind, min(end_of_term(node), stop), "dt")
     if bare and behind < stop and not line.level:
-        return Item(normal_number(bare[1]), line.start, behind, stop)
+        return Item(normal_number(bare[1]), line.start, behind, stop, "text")
     text = _LEADING.match(line.text)
     if text and not line.raw:
-        return Item(normal_number(text[1]), line.start, line.start, stop, bool(line.level))
+        return Item(normal_number(text[1]), line.start, line.start, stop, "heading" if line.level else "text")
     lead = _BARE.match(line.lead) if line.lead and len(line.lead) < 12 and not line.raw else None
     if lead:
-        return Item(normal_number(lead[1]), line.start, line.start, stop, bool(line.level))
+        return Item(normal_number(lead[1]), line.start, line.start, stop, "heading" if line.level else "text")
     return None
 
 

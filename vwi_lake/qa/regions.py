@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from vwi_lake.qa.leadins import LeadIn, lead_in
 from vwi_lake.qa.lines import Line, split_lines
-from vwi_lake.qa.tokens import called
+from vwi_lake.qa.tokens import called, is_solution_like
 from vwi_lake.web.document import CELLS, Node, Tree
 
 QUESTIONS = frozenset(("question", "exercise", "example"))
@@ -45,7 +45,20 @@ class Page:
 def read_page(tree: Tree) -> Page:
     lines = split_lines(tree, lambda text: bool((found := lead_in(text, True)) and not found.rest and found.kind in ASIDES))
     labels = [label_of(line) for line in lines]
+    labels = [None if label and label.kind in QUESTIONS and in_link(tree, line.start) else label for line, label in zip(lines, labels, strict=True)]
     return Page(tree, lines, labels, [line.start for line in lines], [node.index for node in tree.nodes if node.tag == "hr"])
+
+
+def in_link(tree: Tree, index: int) -> bool:
+    """Does a link that leaves the page surround a node?"""
+    node = tree.nodes[index].parent
+    for _ in range(3):
+        if node is None:
+            return False
+        if node.tag == "a" and not (node.attrs.get("href") or "#").startswith(("#", "javascript:")):
+            return True
+        node = node.parent
+    return False
 
 
 def label_of(line: Line) -> LeadIn | None:
@@ -90,6 +103,8 @@ def containers(page: Page) -> list[Region]:
             line = page.first(node.index)
             if (label := page.labels[line]) and label.kind == "hint" and kind == "solution":
                 region.kind = "hint"
+            if region.kind == "hint" and is_solution_like(node):
+                region.cue = "solution_like"
         found.append(region)
     return found
 
@@ -119,7 +134,7 @@ def after_label(page: Page, node: Node) -> int:
 def labelled(page: Page, boxes: list[Region]) -> list[Region]:
     """Regions opened by a lead-in; one that only titles its container is left to the container."""
     shut = [box for box in boxes if box.kind in ASIDES]
-    opens = {box.start for box in boxes if box.kind in QUESTIONS}
+    asking = [box for box in boxes if box.kind in QUESTIONS]
     starts, found, asked = [box.start for box in shut], [], False
     for i, (line, label) in enumerate(zip(page.lines, page.labels, strict=True)):
         if not label:
@@ -130,18 +145,30 @@ def labelled(page: Page, boxes: list[Region]) -> list[Region]:
         if label.word == "a" and not asked:
             continue
         asked = (label.word == "q") or (asked and label.kind != "question")
-        found.append(lead_in_region(page, i, label, opens))
+        found.append(lead_in_region(page, i, label, innermost(asking, line.start)))
     return found
 
 
-def lead_in_region(page: Page, i: int, label: LeadIn, opens: set[int]) -> Region:
+def innermost(boxes: list[Region], index: int) -> Region | None:
+    """The last container to open that still holds a node."""
+    k = bisect_right([box.start for box in boxes], index) - 1
+    for box in reversed(boxes[max(0, k - 20) : k + 1]):
+        if index < box.stop:
+            return box
+    return None
+
+
+def lead_in_region(page: Page, i: int, label: LeadIn, box: Region | None) -> Region:
+    """From a lead-in to what closes it; in a question's container an aside runs on past headings of its own."""
     line = page.lines[i]
-    scope = scope_of(page, i)
-    stop = scope.end
+    boxed = bool(box and label.kind in ASIDES)
+    stop = box.stop if box and boxed else scope_of(page, i).end
     for j in range(i + 1, len(page.lines)):
         other, found = page.lines[j], page.labels[j]
         if other.start >= stop:
             break
+        if (other.level and boxed and not found) or not found and boxed:
+            continue
         if closes(line, label, other, found) or page_rule_between(page, page.lines[j - 1].start, other.start, line.level):
             stop = other.start
             break

@@ -49,6 +49,11 @@ def called(node: Node) -> Called | None:
     return None
 
 
+def is_solution_like(node: Node) -> bool:
+    """A hint that its page lists among the solutions."""
+    return any(name_of(token) == "solution" for token in (node.attrs.get("class") or "").split())
+
+
 def name_of(token: str) -> Called | None:
     """"quiz-question" and "ExerciseBox" count, "question-list", "hasSolution" and "show-answers" don't."""
     parts = [part.lower() for part in _SPLIT.split(token) if part]
