@@ -242,11 +242,11 @@ def food_web() -> Image.Image:
 
 
 def binary_tree() -> Image.Image:
-    """A search tree of nine keys."""
-    sheet = Canvas(600, 400)
+    """A search tree of ten keys; lopsided on purpose: hashes of symmetric pictures are unsteady."""
+    sheet = Canvas(640, 400)
     nodes = {
-        42: (300, 55, None), 23: (160, 145, 42), 61: (440, 145, 42), 11: (85, 240, 23), 35: (235, 240, 23),
-        50: (365, 240, 61), 77: (515, 240, 61), 29: (190, 340, 35), 56: (410, 340, 50),
+        42: (235, 50, None), 23: (115, 135, 42), 61: (395, 125, 42), 11: (48, 235, 23), 35: (190, 235, 23),
+        50: (320, 225, 61), 77: (500, 215, 61), 29: (140, 345, 35), 69: (430, 325, 77), 84: (580, 325, 77),
     }  # fmt: skip
     for x, y, parent in nodes.values():
         if parent:

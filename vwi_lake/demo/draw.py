@@ -25,6 +25,8 @@ ETHANOL = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 420 260" width
 </svg>
 """
 
+BLANK = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1" width="1" height="1"/>\n'  # waits where a lazy image will be
+
 NOTES = "Remember to photograph the pendulum for next week, and to ask Ines for her drawing of the heart.\n"
 
 
@@ -78,6 +80,7 @@ def web_images() -> dict[str, bytes]:
         course + "img/spacer.gif": spacer,
         course + "Course/img/spring.png": spring[: len(spring) * 2 // 5],  # an upload that broke off
         "openchem.example/book/media/ethanol.svg": ETHANOL.encode(),
+        "openchem.example/book/media/blank.svg": BLANK.encode(),
         **dict(
             (
                 shown(diagrams.logo, course + "img/logo.png"),
@@ -125,7 +128,7 @@ def seed_images() -> dict[str, bytes]:
             shown(physics.lens, "lens.png", cropped(0.025)),
             shown(diagrams.titration, "titration.png", bordered(6, "#5a6b7a")),
             shown(diagrams.cell, "cell.jpg", scaled(0.5), quality=85),
-            shown(diagrams.binary_tree, "tree.jpg", scaled(0.8), quality=45),
+            shown(diagrams.binary_tree, "tree.jpg", cropped(0.02), scaled(0.8), quality=60),
             shown(diagrams.parabola, "parabola.png"),
             shown(diagrams.venn, "venn.jpg", grey, scaled(0.75), quality=75),
             shown(diagrams.sailboat, "sailboat.jpg"),
