@@ -41,7 +41,8 @@ def test_public_addresses_are_handed_out(url, address):
         "http://192.0.2.7/", "http://198.18.0.1/", "http://224.0.0.1/", "http://255.255.255.255/", "http://[::1]/", "http://[::]/",
         "http://[::ffff:127.0.0.1]/", "http://[::ffff:93.184.215.14]/", "http://[::127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://[64:ff9b:1::1]/",
         "http://[2002:7f00:1::]/", "http://[2001:0:7f00:1::]/", "http://[2001:db8::1]/", "http://[fe80::1]/", "http://[fc00::1]/", "http://[fd00:ec2::254]/",
-        "http://[ff02::1]/", "http://[100::1]/", "http://[3fff::1]/", "http://[5f00::1]/", "http://localhost/", "http://a.localhost./", "http://localhost.localdomain/", "http://printer.local/",
+        "http://[ff02::1]/", "http://[100::1]/", "http://[3fff::1]/", "http://[5f00::1]/", "http://localhost/", "http://a.localhost./", "http://localhost.localdomain/",
+        "http://printer.local/",
     ],
 )  # fmt: skip
 def test_literal_addresses_that_are_not_public_are_denied_without_a_lookup(url):
