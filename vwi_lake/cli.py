@@ -22,7 +22,8 @@ app = typer.Typer(
     add_completion=False,
     help="Mine question-answer pairs with images from the web into a DuckDB lakehouse.\n\nStart with `vwi demo`; it needs no key and no network.",
 )
-out = Console(highlight=False)
+# a terminal knows its width; in a file or a log, tables may be as wide as they are readable
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 err = Console(stderr=True, highlight=False)
 
 LakeDir = Annotated[str | None, typer.Option("--lake", metavar="DIR", help="The lake's folder. Default: `lake`, or what vwi.toml says.")]
@@ -56,8 +57,12 @@ def version(show: Annotated[bool, typer.Option("--version", help="Print the vers
 def run(
     lake: LakeDir = None,
     seeds: Annotated[str | None, typer.Option(metavar="DIR|FILE", help="Seed images: a folder or one image.")] = None,
-    web: Annotated[list[str] | None, typer.Option(metavar="DIR|WARC|WACZ", help="Saved sites instead of the live web; may be repeated.")] = None,
-    search: Annotated[str | None, typer.Option(help="Who answers a seed image: local (default with --web) | all (every page, no seeds needed).")] = None,
+    web: Annotated[
+        list[str] | None, typer.Option(metavar="DIR|WARC|WACZ", help="Saved sites instead of the live web; may be repeated.")
+    ] = None,
+    search: Annotated[
+        str | None, typer.Option(help="Who answers a seed image: local (default with --web) | all (every page, no seeds needed).")
+    ] = None,
     config: Config = None,
     only: Annotated[list[str] | None, typer.Option(metavar="STAGE", help="Run only this stage; may be repeated.")] = None,
     until: Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.")] = None,
@@ -77,7 +82,9 @@ def run(
     settings = load(config, lake__path=lake, seeds=seeds, web=tuple(web or ()), search__provider=search)
     execute(settings, only or [], until)
     shown = f" --lake {settings.lake.path}" if settings.lake.path != "lake" else ""
-    out.print(f"\nNext: vwi sql{shown} \"select question, answer from gold.dataset limit 5\"   ·   vwi export{shown} --to export", soft_wrap=True)
+    out.print(
+        f'\nNext: vwi sql{shown} "select question, answer from gold.dataset limit 5"   ·   vwi export{shown} --to export', soft_wrap=True
+    )
 
 
 def execute(settings: Settings, only: list[str], until: str | None) -> None:
@@ -116,7 +123,13 @@ def show_stage(going: Any, stage: Any, progress: Progress) -> None:
 
 
 def stage_line(asked: Any) -> str:
-    return f"{asked.stage} [dim](left out)[/dim]" if asked.left_out else asked.stage if asked.rows else f"{asked.stage} [dim](nothing new)[/dim]"
+    return (
+        f"{asked.stage} [dim](left out)[/dim]"
+        if asked.left_out
+        else asked.stage
+        if asked.rows
+        else f"{asked.stage} [dim](nothing new)[/dim]"
+    )
 
 
 @contextmanager
@@ -143,8 +156,13 @@ def demo(
         show_pair(pair)
     exported = export_llava(reader, Path(to))
     reader.close()
-    out.print(f"\nExported {exported.pairs} pairs and {exported.images} images to [bold]{escape(str(exported.folder))}[/bold] (LLaVA format).")
-    out.print(f'Next: vwi sql --lake {lake} "select subject, count(*) as pairs from gold.dataset group by all order by pairs desc"', soft_wrap=True)
+    out.print(
+        f"\nExported {exported.pairs} pairs and {exported.images} images to [bold]{escape(str(exported.folder))}[/bold] (LLaVA format)."
+    )
+    out.print(
+        f'Next: vwi sql --lake {lake} "select subject, count(*) as pairs from gold.dataset group by all order by pairs desc"',
+        soft_wrap=True,
+    )
 
 
 # Three pairs of different subjects, those with images first.
@@ -189,7 +207,7 @@ def yields(lake: LakeDir = None, config: Config = None, form: OutputFormat = "ta
     if form == "table":
         out.print(tables.funnel(frame))
     else:
-        tables.write(frame, format_of(form))
+        tables.write(frame, format_of(form), out)
 
 
 @app.command()
@@ -208,7 +226,7 @@ def sql(
 
         vwi sql --format jsonl "select * from gold.dataset" > pairs.jsonl
     """
-    tables.write(ask_lake(lake, config, query, at), format_of(form))
+    tables.write(ask_lake(lake, config, query, at), format_of(form), out)
 
 
 def ask_lake(lake: str | None, config: str | None, query: str, at: str | None = None) -> Any:
@@ -241,7 +259,7 @@ def check(lake: LakeDir = None, config: Config = None) -> None:
     for kind, found in (("fail", failed), ("warn", opened.check("warn"))):
         for name, n in found.items():
             out.print(f"[bold]{kind}[/bold] {name}: {n} rows")
-            tables.write(opened.query(f"select * from ({opened.rules.checks(kind)[name]}) limit 10"), "table")
+            tables.write(opened.query(f"select * from ({opened.rules.checks(kind)[name]}) limit 10"), "table", out)
     out.print("all checks passed" if not failed else "")
     raise typer.Exit(1 if failed else 0)
 
@@ -285,7 +303,11 @@ def tree(
     built = build_tree(html, page_url)
     if form == "json":
         images = [{"number": i, "url": m.url, "alt": m.alt} for i, m in enumerate(built.images, start=1)]
-        print(json.dumps({"url": page_url, "title": built.title, "document": built.document(), "images": images}, ensure_ascii=False, indent=1))
+        print(
+            json.dumps(
+                {"url": page_url, "title": built.title, "document": built.document(), "images": images}, ensure_ascii=False, indent=1
+            )
+        )
     else:
         print(built.document())
 
@@ -339,7 +361,9 @@ def export(
 @app.command()
 def forget() -> None:
     """Take a domain, page or image out of everything: comes with the data-set milestone."""
-    raise VwiError("`vwi forget` comes with the data-set milestone; until then: block the domain in sql/seeds/blocked_domains.csv and `vwi rebuild`")
+    raise VwiError(
+        "`vwi forget` comes with the data-set milestone; until then: block the domain in sql/seeds/blocked_domains.csv and `vwi rebuild`"
+    )
 
 
 @app.command()

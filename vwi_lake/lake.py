@@ -33,6 +33,7 @@ class Lake:
         self.connection, self.rules, self.blobs, self.place = connection, rules, blobs, place
         self.turn = threading.RLock()
         self.stale = set(rules.models)
+        self.has_yields = False  # the view lists the models there are, so it is made once after opening
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
@@ -68,7 +69,8 @@ class Lake:
         for record in records:
             name, columns = table_of(record), columns_of(record)
             if name not in have:
-                self.connection.execute(f"create table bronze.{name} ({', '.join(f'"{c}" {t}' for c, t in columns.items())})")
+                listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+                self.connection.execute(f"create table bronze.{name} ({listed})")
                 continue
             for column in [c for c in columns if c not in have[name]]:
                 self.connection.execute(f'alter table bronze.{name} add column "{column}" {columns[column]}')
@@ -141,22 +143,30 @@ class Lake:
         """Build stale models (all, or those named) in the order their SQL implies; returns what was built."""
         wanted = self.stale if names is None else self.stale & set(names)
         todo = [name for name in self.rules.models if name in wanted]
-        for name in todo:
-            self._write(lambda name=name: self._build(name), f"rebuild {name}")  # type: ignore[misc]
-            self.stale.discard(name)
-        if names is None:
-            self._write(self._build_yields, "rebuild gold.stage_yields")
+        if todo or (names is None and not self.has_yields):
+            self._write(lambda: self._build_all(todo, with_yields=names is None), "rebuild")
+            self.stale -= set(todo)
+            self.has_yields |= names is None
         return todo
+
+    def _build_all(self, names: list[str], with_yields: bool) -> None:
+        """In one transaction: nobody sees a silver table of now beside a gold table of before."""
+        for name in names:
+            self._build(name)
+        if with_yields and not self.has_yields:
+            self._build_yields()
 
     def _build(self, name: str) -> None:
         schema, table = name.split(".")
-        if schema == "gold":
-            self.connection.execute(f"create or replace table gold.{table} as {self.rules.models[name]}")
-            return
-        self.connection.execute(f"create or replace table verdicts.{table} as {self.rules.models[name]}")
-        kept = f"select * exclude (rejected_because) from verdicts.{table} where rejected_because is null"
-        self._view(f"silver.{table}", kept)
-        self._view(f"rejects.{table}", f"select * from verdicts.{table} where rejected_because is not null")
+        target = f"gold.{table}" if schema == "gold" else f"verdicts.{table}"
+        try:
+            self.connection.execute(f"create or replace table {target} as {self.rules.models[name]}")
+        except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
+            raise VwiError(f"the SQL of {name} does not work: {error}") from None
+        if schema == "silver":
+            kept = f"select * exclude (rejected_because) from verdicts.{table} where rejected_because is null"
+            self._view(f"silver.{table}", kept)
+            self._view(f"rejects.{table}", f"select * from verdicts.{table} where rejected_because is not null")
 
     def _view(self, name: str, sql: str) -> None:
         """Made anew on each rebuild, since a view keeps the columns it was made with."""
@@ -293,11 +303,13 @@ def _more_extensions(settings: LakeSettings) -> list[str]:
 def _snapshot_number(settings: LakeSettings, at: str) -> int:
     now = Lake.read(settings)
     try:
-        found = now.query("select max(snapshot_id) as n from lake.snapshots() where snapshot_id::varchar = $1 or commit_message = 'run ' || $1", [at])
+        found = now.query(
+            "select max(snapshot_id) as n from lake.snapshots() where snapshot_id::varchar = $1 or commit_message = 'run ' || $1", [at]
+        )
     finally:
         now.close()
     if found["n"][0] is None:
-        raise VwiError(f"no snapshot {at!r} in this lake: vwi sql \"from lake.snapshots()\" lists them")
+        raise VwiError(f'no snapshot {at!r} in this lake: vwi sql "from lake.snapshots()" lists them')
     return found["n"][0]
 
 

@@ -12,10 +12,10 @@ from rich.text import Text
 Format = Literal["table", "json", "jsonl", "csv"]
 
 
-def write(frame: pl.DataFrame, form: Format) -> None:
+def write(frame: pl.DataFrame, form: Format, console: Console) -> None:
     """A whole result to standard output; `table` cuts long cells, the other forms cut nothing."""
     if form == "table":
-        Console().print(as_table(frame))
+        console.print(as_table(frame))
     elif form == "jsonl":
         for row in frame.iter_rows(named=True):
             sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
@@ -29,7 +29,9 @@ def write(frame: pl.DataFrame, form: Format) -> None:
 def flat(frame: pl.DataFrame) -> pl.DataFrame:
     """Lists and structs as JSON text, since CSV has neither."""
     nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
-    texts = [pl.Series(n, [None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in frame[n].to_list()]) for n in nested]
+    texts = [
+        pl.Series(n, [None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in frame[n].to_list()]) for n in nested
+    ]
     return frame.with_columns(texts)
 
 
@@ -53,7 +55,14 @@ BAR = 16
 def funnel(yields: pl.DataFrame) -> Table:
     """gold.stage_yields as one line a table: rows in, kept, a bar of the share kept, and what the rest was rejected for."""
     table = Table(header_style="bold", title="Yields", title_justify="left")
-    for name, justify in (("stage", "left"), ("table", "left"), ("rows in", "right"), ("kept", "right"), ("", "left"), ("rejected because", "left")):
+    for name, justify in (
+        ("stage", "left"),
+        ("table", "left"),
+        ("rows in", "right"),
+        ("kept", "right"),
+        ("", "left"),
+        ("rejected because", "left"),
+    ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for (stage, name), rows in yields.group_by("stage", "table_name", maintain_order=True):
         reasons = rows.filter(pl.col("rejected_because").is_not_null())

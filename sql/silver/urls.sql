@@ -7,9 +7,9 @@ with latest as (
 ),
 
 hits as (
-  select distinct on (search_id, rank, page_url) bronze.search_hits.* -- a search recorded twice counts once
+  select distinct on (search_id, rank, page_url) * -- a search recorded twice counts once
   from bronze.search_hits
-  semi join latest using (search_id)
+  where search_id in (select search_id from latest)
   order by search_id, rank, page_url, asked_at
 ),
 
