@@ -57,15 +57,13 @@ class AddressDenied(ValueError):  # noqa: N818 - read as a sentence: the address
 
 def check(url: str, resolve: Callable[[str], list[str]], ports: Collection[int] = DEFAULT_PORTS) -> str:
     """The address to dial for this URL, one of the resolver's answers; AddressDenied where any of them is not public."""
-    host, port = target(url)
-    if port not in ports:
-        raise AddressDenied("port", str(port))
+    host = target(url, ports)
     literal = host.strip("[]") if host.startswith("[") or _is_ipv4(host) else None
     return choose([literal] if literal else resolve(host))
 
 
-def target(url: str) -> tuple[str, int]:
-    """Host and port as a browser reads them: http://0x7f.1/ names 127.0.0.1."""
+def target(url: str, ports: Collection[int] = DEFAULT_PORTS) -> str:
+    """The host to look up, as a browser reads it: http://0x7f.1/ names 127.0.0.1."""
     try:
         parsed = ada_url.URL(url)
     except ValueError as error:
@@ -77,7 +75,9 @@ def target(url: str) -> tuple[str, int]:
     if not parsed.hostname or f".{parsed.hostname.rstrip('.')}".endswith(_LOCAL_NAMES):
         raise AddressDenied("no_host", parsed.hostname)
     default = 443 if parsed.protocol == "https:" else 80
-    return parsed.hostname, int(parsed.port or default)
+    if int(parsed.port or default) not in ports:
+        raise AddressDenied("port", parsed.port)
+    return str(parsed.hostname)
 
 
 def choose(answers: list[str]) -> str:
