@@ -19,7 +19,7 @@ from vwi_lake.errors import VwiError
 from vwi_lake.providers.http import HttpFetcher, Limits, dial_tcp, retry_after_s
 
 CONTACT = "https://crawler.example/about"
-QUICK = Limits(delay_s=0.0, timeout_s=0.4, deadline_s=3.0, max_bytes=100_000)
+QUICK = Limits(timeout_s=0.4, deadline_s=3.0, max_bytes=100_000)
 ADDRESSES = {
     "a.example": ["93.184.215.14"],
     "b.example": ["93.184.215.15"],
@@ -87,10 +87,10 @@ class Site:
 
 
 @asynccontextmanager
-async def running(site: Site, limits: Limits = QUICK, tls: ssl.SSLContext | None = None):
+async def running(site: Site, limits: Limits = QUICK, tls: ssl.SSLContext | None = None, pause: float = 0.0):
     server = await asyncio.start_server(site.serve, "127.0.0.1", 0, ssl=tls)
     site.port = server.sockets[0].getsockname()[1]
-    async with HttpFetcher(CONTACT, limits, site.resolve, site.dial) as fetcher:
+    async with HttpFetcher(CONTACT, pause, limits, site.resolve, site.dial) as fetcher:
         yield fetcher
     server.close()
 
@@ -117,9 +117,9 @@ def test_a_page_and_what_is_told_of_it():
     assert "Accept-Encoding: gzip, deflate\r\n" in site.heads[-1]
 
 
-@pytest.mark.parametrize("contact", ["", "me", "https://", "ftp://a.example", "https://nodots"])
+@pytest.mark.parametrize("contact", ["", "me", "https://", "ftp://a.example", "https://nodots", "me@host", "a b@c.example"])
 def test_a_contact_is_required(contact):
-    with pytest.raises(VwiError, match="contact_url"):
+    with pytest.raises(VwiError, match="a contact that site owners"):
         HttpFetcher(contact)
 
 
@@ -211,7 +211,7 @@ def test_what_is_never_dialled(url, error):
 
 def test_a_slow_reply_meets_the_deadline():
     started = time.monotonic()
-    fetched, _ = fetch("http://a.example/x", {"a.example/x": drip}, Limits(delay_s=0, timeout_s=5, deadline_s=0.3))
+    fetched, _ = fetch("http://a.example/x", {"a.example/x": drip}, Limits(timeout_s=5, deadline_s=0.3))
     assert fetched.error == "timeout"
     assert time.monotonic() - started < 2
 
@@ -219,7 +219,7 @@ def test_a_slow_reply_meets_the_deadline():
 def test_nobody_listens():
     async def run():
         site = Site({})
-        async with running(site, Limits(delay_s=0, retries=0)) as fetcher:
+        async with running(site, Limits(retries=0)) as fetcher:
             with socket.socket() as taken:
                 taken.bind(("127.0.0.1", 0))  # bound, never listening
                 site.port = taken.getsockname()[1]
@@ -297,7 +297,7 @@ def test_robots_are_obeyed_at_each_hop_and_asked_once():
 def test_one_request_a_host_at_a_time_and_a_pause_between():
     async def run():
         site = Site({"a.example/robots.txt": reply(b"User-agent: *\nCrawl-delay: 0.1")})
-        async with running(site, Limits(delay_s=0.05)) as fetcher:
+        async with running(site, QUICK, pause=0.05) as fetcher:
             await asyncio.gather(*(fetcher.fetch(f"http://a.example/{i}") for i in range(4)))
         return site
 
@@ -318,7 +318,7 @@ def test_retry_after_is_respected(status):
 
 @pytest.mark.parametrize(("retry_after", "requests"), [("3600", 1), ("0", 2)])
 def test_retries_end(retry_after, requests):
-    limits = Limits(delay_s=0, retries=1)
+    limits = Limits(retries=1)
     fetched, site = fetch("http://a.example/x", {"a.example/x": reply(b"", "429 No", f"Retry-After: {retry_after}\r\n")}, limits)
     assert (fetched.status, fetched.error) == (429, None)
     assert site.asked.count("a.example/x") == requests

@@ -33,6 +33,7 @@ Dial = Callable[[str, int, float | None], Awaitable[httpcore.AsyncNetworkStream]
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TRY_AGAIN = (429, 503)
+_CONTACT = re.compile(r"https?://[^\s()]+\.[^\s()]+|(?:mailto:)?[^\s()@/:]+@[^\s()@/]+\.[^\s()@/]+")
 _CHARSET = re.compile(r"charset\s*=\s*\"?([^\s\";,]+)", re.IGNORECASE)
 _MOST_POOLS = 64  # kept-alive connections; more hosts than that take turns
 _LONGEST_CRAWL_DELAY_S = 30.0
@@ -41,7 +42,6 @@ _ROBOTS_FAILED_TTL_S = 300.0
 
 @dataclass(frozen=True)
 class Limits:
-    delay_s: float = 1.0  # between two requests to a host; its crawl-delay counts up to 30 s
     timeout_s: float = 20.0  # to connect, and between two packets
     deadline_s: float = 60.0  # on the wire for one fetch, redirects and retries included
     max_bytes: int = 20 * 1024 * 1024  # decoded
@@ -102,9 +102,10 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
 
 @dataclass
 class HttpFetcher:
-    """A Fetcher of the live web. `contact_url` tells site owners who asks. `resolve` and `dial` are seams for tests."""
+    """A Fetcher of the live web. `contact` tells site owners who asks. `resolve` and `dial` are seams for tests."""
 
-    contact_url: str
+    contact: str  # a URL or mail address
+    seconds_between: float = 1.0  # two requests to a host; its own crawl-delay counts up to 30 s
     limits: Limits = field(default_factory=Limits)
     resolve: Resolve = system_resolve
     dial: Dial = dial_tcp
@@ -113,16 +114,16 @@ class HttpFetcher:
     _pools: OrderedDict[str, httpcore.AsyncConnectionPool] = field(default_factory=OrderedDict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not re.match(r"https?://[^\s()]+\.[^\s()]+$|mailto:[^\s()@]+@[^\s()]+$", self.contact_url or ""):
+        if not _CONTACT.fullmatch(self.contact or ""):
             raise VwiError(
-                "Live fetching needs a contact that site owners can turn to, and "
-                f"{self.contact_url!r} is none: set contact_url to a page of yours (https://…) or mailto:…"
+                f"Live fetching needs a contact that site owners can turn to, and {self.contact!r} is none: "
+                "set fetch.contact to a page of yours (https://…) or a mail address"
             )
         self._backend = _GuardedBackend(self.resolve, self.dial)
 
     @property
     def user_agent(self) -> str:
-        return f"{AGENT}/{__version__} (+{self.contact_url})"
+        return f"{AGENT}/{__version__} (+{self.contact})"
 
     async def __aenter__(self) -> Self:
         return self
@@ -159,7 +160,7 @@ class HttpFetcher:
             rules = await self._rules(host, ada_url.URL(url).origin, budget)
         if isinstance(rules, str):
             raise _Failed(rules)
-        host.delay_s = max(self.limits.delay_s, min(rules.crawl_delay(AGENT) or 0.0, _LONGEST_CRAWL_DELAY_S))
+        host.delay_s = max(self.seconds_between, min(rules.crawl_delay(AGENT) or 0.0, _LONGEST_CRAWL_DELAY_S))
         if not rules.can_fetch(url, AGENT):
             raise _Failed("robots")
 
@@ -260,7 +261,7 @@ class HttpFetcher:
             return replace(reply, body=await _read(chunks, names, self.limits.max_bytes))
 
     def _host(self, url: str) -> _Host:
-        return self._hosts.setdefault(ada_url.URL(url).hostname, _Host(delay_s=self.limits.delay_s))
+        return self._hosts.setdefault(ada_url.URL(url).hostname, _Host(delay_s=self.seconds_between))
 
     async def _pool(self, host: str) -> httpcore.AsyncConnectionPool:
         """One connection a host; a shared pool would be scanned at every request (httpx #3215)."""
