@@ -3,33 +3,20 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from vwi_lake.qa.leadins import names_section
-from vwi_lake.qa.numbered import Item, items_between, letters_in
+from vwi_lake.qa.forms import add_forms
+from vwi_lake.qa.numbered import Item, items_between
+from vwi_lake.qa.questions import Question, Span, implied_start
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region, in_link
-
-Span = tuple[int, int]
-
-
-@dataclass(slots=True)
-class Question:
-    """A question's span; `asides` are the solutions, hints and plans within it, which are not its text."""
-
-    start: int
-    stop: int
-    body: int
-    number: str
-    cue: str
-    kind: str = "question"
-    asides: list[Region] = field(default_factory=list)
-    solutions: list[Span] = field(default_factory=list)
-
+from vwi_lake.qa.tokens import is_accepted
 
 def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
+    """All questions of a page that regions, sections of numbered items and orphaned solutions tell of."""
     questions = asked_regions(page, regions)
     questions = [*questions, *section_items(page, regions, questions)]
     questions.sort(key=lambda q: q.start)
+    questions = add_forms(page, questions, [(r.start, r.stop) for r in regions if r.kind in ASIDES])
     orphans = attach(page, questions, regions)
     questions += implied(page, questions, orphans)
     questions.sort(key=lambda q: q.start)
@@ -43,6 +30,7 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
 def asked_regions(page: Page, regions: Sequence[Region]) -> list[Question]:
     """Regions of questions, each nest of them settled to the level that asks."""
     asking = [r for r in regions if r.kind in QUESTIONS and (r.kind != "example" or is_solved(page, r, regions)) and not announces(page, r)]
+    asking = join_titles(page, asking)
     found: list[Question] = []
     i = 0
     while i < len(asking):
@@ -53,6 +41,24 @@ def asked_regions(page: Page, regions: Sequence[Region]) -> list[Question]:
         found += settle_nest(page, asking[i:j], [r for r in regions if r.kind == "solution" and outer.start <= r.start < outer.stop])
         i = j
     return found
+
+
+def join_titles(page: Page, asking: Sequence[Region]) -> list[Region]:
+    """A question's title and its details right after it are one."""
+    joined: list[Region] = []
+    for region in asking:
+        last = joined[-1] if joined else None
+        if last and last.cue == region.cue == "exercise_class" and last.stop <= region.start and is_title(page, last) and not is_title(page, region):
+            if not page.between(last.stop, region.start):
+                joined[-1] = Region(last.kind, last.start, region.stop, last.body, last.number, last.cue)
+                continue
+        joined.append(region)
+    return joined
+
+
+def is_title(page: Page, region: Region) -> bool:
+    attrs = page.tree.nodes[region.start].attrs
+    return any(part in ("title", "name", "headline") for part in f"{attrs.get('class') or ''} {attrs.get('id') or ''}".lower().replace("-", " ").replace("_", " ").split())
 
 
 def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region]) -> list[Question]:
@@ -139,10 +145,28 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
         items = [item for item in items_between(page, start, stop) if is_asking(page, item)]
         if len(items) < least:
             continue
-        for item in items:
+        solved = [solved_by(page, item) for item in items]
+        if 2 * sum(stop > start for start, stop in solved) < len(items):
+            solved = [(0, 0)] * len(items)
+        for item, (since, until) in zip(items, solved, strict=True):
             if not overlaps(spans, item):
-                found.setdefault(item.start, Question(item.start, item.stop, item.body, item.number, "numbered_list", "heading" if item.form == "heading" else "question"))
+                question = Question(item.start, item.stop, item.body, item.number, "numbered_list")
+                if until > since:
+                    question.asides, question.solutions = [Region("solution", since, until, since, "", "")], [(since, until)]
+                found.setdefault(item.start, question)
     return drop_nested(sorted(found.values(), key=lambda q: (q.start, -q.stop)))
+
+
+def solved_by(page: Page, item: Item) -> Span:
+    """What answers a heading that asks: the last block of code under it, or all of it under a question mark."""
+    if item.form != "heading":
+        return 0, 0
+    head, *lines = page.between(item.start, item.stop)
+    if lines and head.text.rstrip(" )*★☆").endswith(("?", "？", "؟")) and not any(line.raw for line in lines):
+        return lines[0].start, item.stop
+    code = [node for node in page.tree.nodes[item.start : item.stop] if node.tag == "pre"]
+    last = lines[-1] if lines else head
+    return (code[-1].index, item.stop) if code and code[-1].end >= last.stop else (0, 0)
 
 
 def drop_nested(questions: list[Question]) -> list[Question]:
@@ -200,7 +224,29 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
             continue
         if region.kind == "solution":
             question.solutions.append((region.body, region.stop))
+            if region.start >= question.stop:
+                question.replies.append(region)
+    for question in questions:
+        choose_reply(page, question)
     return orphans
+
+
+def choose_reply(page: Page, question: Question) -> None:
+    """Of a thread's answers the accepted one, else the one with most votes, else the first."""
+    nodes = page.tree.nodes
+    boxes = [r for r in question.replies if r.cue == "exercise_class"]
+    if len(boxes) < 2 or len({(nodes[r.start].tag, nodes[r.start].attrs.get("class")) for r in boxes}) > 1 or len(boxes) < len(question.solutions):
+        return
+    best = max(boxes, key=lambda r: (is_accepted(nodes[r.start]), votes(page, r), -r.start))
+    question.solutions, question.cue = [(best.body, best.stop)], "qa_thread"
+
+
+def votes(page: Page, region: Region) -> int:
+    for node in page.tree.nodes[region.start : region.stop]:
+        value = node.attrs.get("data-score") or node.attrs.get("data-votes") or ""
+        if value.lstrip("-").isdigit():
+            return int(value)
+    return 0
 
 
 def is_near(page: Page, question: Question, region: Region) -> bool:
@@ -232,29 +278,6 @@ def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]
     return found
 
 
-LONGEST_IMPLIED = 40
-MOST_CLIMBED = 3  # elements between a solution and what it answers
-
-
-def implied_start(page: Page, stop: int, floor: int) -> int | None:
-    node = page.tree.nodes[stop].parent
-    climbed = 0
-    while node and page.first(max(node.index, floor)) >= page.first(stop):
-        node, climbed = node.parent, climbed + 1
-    if node is None or climbed > MOST_CLIMBED:
-        return None
-    first, last = page.first(max(node.index, floor)), page.first(stop)
-    for i in range(last - 1, first - 1, -1):
-        ruled = any(page.lines[i].start < rule < stop for rule in page.rules)
-        if ruled:
-            first = i + 1
-            break
-        if page.lines[i].level:
-            first = i
-            break
-    return page.lines[first].start if first < last and last - first <= LONGEST_IMPLIED else None
-
-
 def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Region]) -> None:
     """Join answers gathered elsewhere on the page to the unsolved questions by number; repeated numbers in order."""
     waiting: dict[str, list[Question]] = {}
@@ -276,6 +299,3 @@ def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Reg
 
 def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:
     return [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
-
-
-__all__ = ["Question", "find_questions", "letters_in"]

@@ -82,7 +82,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "|model answer|suggested solution|sample solution|model solution|possible answer|possible solution|answer key|explanation|worked solution|detailed solution"
         "|full solution|answer and explanation|solution and explanation|show solution|show answer|show/hide solution|show/hide answer|view solution|view answer"
         "|see solution|see answer|reveal answer|reveal solution|click for answer|click for solution|click to see answer|click to see solution|click to reveal"
-        "|show the solution|show the answer|see the solution|toggle solution|toggle answer|expand solution|check answer|accepted answer|best answer|reply|response|a",
+        "|show the solution|show the answer|see the solution|toggle solution|toggle answer|expand solution|check answer|accepted answer|best answer|explain this answer|explain these answers|explain answer|reply|response|a",
         "de": "lösung|lösungen|lösungsweg|musterlösung|lösungsvorschlag|antwort|antworten|richtige antwort|lösung anzeigen|lösung einblenden|antwort anzeigen"
         "|erklärung|erläuterung|beispiellösung",
         "fr": "solution|corrigé|correction|réponse|réponses|bonne réponse|explication|voir la solution|voir la réponse|afficher la solution|afficher la réponse"

@@ -1,12 +1,17 @@
 """Question-answer pairs read from a page's structure alone: no key, no model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from vwi_lake.qa.exercises import Question, Span, find_questions
+from vwi_lake.qa.exercises import find_questions
+from vwi_lake.qa.forms import add_lists, spans_without
+from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import Page, find_regions, read_page
+from vwi_lake.qa.schema_org import Declared, Item, from_json_ld, items
 from vwi_lake.web.document import Tree, settle, spell
+
+_CONTROLS = frozenset(("select", "textarea", "datalist"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,42 +28,46 @@ class Pair:
     end: int
 
 
-def extract(tree: Tree) -> list[Pair]:
-    """All pairs of a page in reading order."""
+def extract(tree: Tree, json_ld: Sequence[str] = ()) -> list[Pair]:
+    """All pairs of a page in reading order; `json_ld` are its JSON-LD scripts where the tree does not hold them."""
     page = read_page(tree)
-    questions = find_questions(page, find_regions(page))
-    return [pair for question in questions if (pair := as_pair(page, question))]
+    declared = [declared_question(page, item) for item in items(tree) if item.asked]
+    taken = [(q.start, q.stop) for q in declared]
+    regions = [region for region in find_regions(page) if not any(start < region.stop and region.start < stop for start, stop in taken)]
+    questions = sorted([*declared, *find_questions(page, regions)], key=lambda q: q.start)
+    add_lists(page, questions)
+    pairs = [pair for question in questions if (pair := as_pair(page, question))]
+    return merge(pairs, from_json_ld(getattr(tree, "json_ld", ()) or json_ld))
+
+
+def declared_question(page: Page, item: Item) -> Question:
+    """A Question element by microdata or RDFa: its text, and the accepted or else the first answer."""
+    question = Question(item.node.index, item.node.end, item.node.index, "", "schema_org")
+    question.spans = [(node.index, node.end) for node in item.asked]
+    if not question.spans:
+        holes = [(node.index, node.end) for node in (*item.accepted, *item.suggested)]
+        question.spans = spans_without([(item.node.index, item.node.end)], holes)
+    chosen = item.accepted or item.suggested[:1]
+    question.solutions = [(node.index, node.end) for node in chosen]
+    return question
 
 
 def as_pair(page: Page, question: Question) -> Pair | None:
     tree = page.tree
-    asked = without(question.body, question.stop, [(a.start, a.stop) for a in question.asides])
-    text = read(tree, asked)
+    whole = question.spans or [(question.body, question.stop)]
+    controls = [(n.index, n.end) for start, stop in whole for n in tree.nodes[start:stop] if n.tag in _CONTROLS]
+    asked = spans_without(whole, [*((a.start, a.stop) for a in question.asides), *question.holes, *controls])
+    text = "\n".join(filter(None, [read(tree, asked), *lettered(question.choices)]))
     if len(text) < 3:
         return None
-    solution = "\n".join(filter(None, (read(tree, [span]) for span in question.solutions))) or None
-    return Pair(
-        text,
-        solution,
-        images(tree, asked),
-        images(tree, question.solutions),
-        [],
-        question.cue,
-        question.start,
-        question.stop,
-    )
+    told = [s for s in question.solutions if not question.answers or s[1] <= question.stop]  # a marked choice needs no explanation from afar
+    solution = "\n".join(filter(None, ["; ".join(question.answers), *(read(tree, [span]) for span in told)])) or None
+    pictures = images(tree, spans_without(whole, [(a.start, a.stop) for a in question.asides]))
+    return Pair(text, solution, pictures, images(tree, told), question.choices, question.cue, question.start, question.stop)
 
 
-def without(start: int, stop: int, holes: Iterable[Span]) -> list[Span]:
-    """A span less its holes."""
-    spans: list[Span] = []
-    for hole_start, hole_stop in sorted(holes):
-        if hole_start >= stop:
-            break
-        if hole_start > start:
-            spans.append((start, hole_start))
-        start = max(start, hole_stop)
-    return [*spans, (start, stop)] if start < stop else spans
+def lettered(choices: Sequence[str]) -> list[str]:
+    return [f"{chr(65 + i)}. {choice}" for i, choice in enumerate(choices[:26])]
 
 
 def read(tree: Tree, spans: Sequence[Span]) -> str:
@@ -70,3 +79,23 @@ def images(tree: Tree, spans: Sequence[Span]) -> list[str]:
     """Pictures of the spans, formulas left out."""
     found = (tree.nodes[i].image for start, stop in spans for i in range(start, stop))
     return list(dict.fromkeys(image.url for image in found if image and not image.alt.startswith(("$", "\\"))))
+
+
+def merge(pairs: list[Pair], declared: Sequence[Declared]) -> list[Pair]:
+    """Add what JSON-LD declares; a question seen on the page too stays as the page shows it, solved by the declaration if need be."""
+    at = {key(pair.question): i for i, pair in enumerate(pairs)}
+    for one in declared:
+        text = "\n".join([one.question, *lettered(one.choices)])
+        i = at.get(key(one.question), at.get(key(text)))
+        if i is not None and pairs[i].solution:
+            continue
+        pair = Pair(text, one.solution, one.question_images, one.solution_images, one.choices, "schema_org", 0, 0)
+        if i is None:
+            pairs.append(pair)
+        else:
+            pairs[i] = pair
+    return pairs
+
+
+def key(text: str) -> str:
+    return "".join(char for char in text.lower() if char.isalnum())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from vwi_lake.qa.leadins import LeadIn, lead_in
 from vwi_lake.qa.lines import Line, split_lines
-from vwi_lake.qa.tokens import called, is_solution_like
+from vwi_lake.qa.tokens import called, is_solution_like, offered
 from vwi_lake.web.document import CELLS, Node, Tree
 
 QUESTIONS = frozenset(("question", "exercise", "example"))
@@ -94,6 +94,10 @@ def containers(page: Page) -> list[Region]:
         if node.tag == "details" and kind not in ("solution", "hint"):
             fold = fold_kind(page, node)
             kind, cue = fold or kind, "details" if fold else cue
+        if kind == "solution" and (node.tag in ("li", "label") or offered(page.tree, node) or (node.parent and offered(page.tree, node.parent))):
+            kind = None  # choices
+        if kind == "solution" and holds_several(node):
+            kind = None  # the answers of a thread
         if not kind or not has_text(page, node):
             continue
         region = Region(kind, node.index, node.end, node.index, "", cue)
@@ -107,6 +111,11 @@ def containers(page: Page) -> list[Region]:
                 region.cue = "solution_like"
         found.append(region)
     return found
+
+
+def holds_several(node: Node) -> bool:
+    """Two or more children that are answers on their own."""
+    return sum(bool(child.attrs) and called(child) == "solution" for child in node.children) > 1
 
 
 def fold_kind(page: Page, node: Node) -> str | None:

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from vwi_lake.web.document import Node
+from vwi_lake.web.document import Node, Tree
 
 Called = Literal["exercise", "example", "question", "solution", "hint", "group"]
 
@@ -25,10 +25,11 @@ _NEUTRAL = frozenset(
     " short long practice homework review worked sample collapse collapsible accordion toggle hidden hide show spoiler dropdown callout admonition"
     " post-text knowl theorem thm amsthm ex q a cell accepted best top right correct model final my the example-box step rich zm zh".split()
 )
+_TITLES = frozenset(("title", "main", "row", "area"))
 _SPLIT = re.compile(r"[-_:./\s]+|(?<=[a-z])(?=[A-Z])")
 _NUMBERED = re.compile(r"\d[\d.]*[a-z]?|[a-z]?\d*|[ivx]+")
 _BY_NAME: dict[str, Called] = {name: called for called, names in NAMES.items() for name in names.split()}
-_NAMING = ("class", "role", "data-type", "data-role", "data-kind", "data-element", "epub:type", "itemprop", "id", "name")
+_NAMING = ("class", "role", "data-type", "data-role", "data-kind", "data-element", "data-component", "epub:type", "itemprop", "id", "name")
 _NEVER = frozenset(
     "html body main a button input select option label img svg form h1 h2 h3 h4 h5 h6 nav header footer textarea iframe code pre script b strong i em abbr small sup sub br"
     " #text math summary link cite time ul".split()
@@ -62,4 +63,34 @@ def name_of(token: str) -> Called | None:
     named = [_BY_NAME[part] for part in parts if part in _BY_NAME]
     if not named or not all(part in _BY_NAME or part in _NEUTRAL or _NUMBERED.fullmatch(part) for part in parts):
         return None
+    if named[-1] in ("solution", "hint") and not _TITLES.isdisjoint(parts):
+        return None
     return named[-1]
+
+
+_CHOICE = re.compile(r"(?:^|[\s_-])(?:answers?|options?|choices?|alternatives?|distractors?|responses?|antworten?|r[eé]ponses?|respuestas?|odpowied\w*)(?=$|[\s_\d-])", re.I)
+_FEEDBACK = re.compile(r"(?:^|[\s_-])(?:feedback|explanation|rationale)(?=$|[\s_-])", re.I)
+MOST_CHOICES, LONGEST_CHOICE = 10, 300
+
+
+def offered(tree: Tree, node: Node) -> list[Node]:
+    """The choices an element offers: two or more short children of it that are all called answers, options or choices."""
+    children = [child for child in node.children if child.tag not in ("#text", "br", "hr", "input") and not is_feedback(child)]
+    if not 2 <= len(children) <= MOST_CHOICES or not all(_CHOICE.search(names(child)) for child in children):
+        return []
+    short = all(sum(len(n.text) for n in tree.nodes[child.index : child.end]) < LONGEST_CHOICE for child in children)
+    return children if short else []
+
+
+def is_feedback(node: Node) -> bool:
+    return bool(_FEEDBACK.search(names(node)))
+
+
+def names(node: Node) -> str:
+    return f"{node.attrs.get('class') or ''} {node.attrs.get('data-component') or ''} {node.attrs.get('data-type') or ''}" if node.attrs else ""
+
+
+def is_accepted(node: Node) -> bool:
+    """An answer that its thread marks as the accepted or best one."""
+    told = f"{node.attrs.get('class') or ''} {node.attrs.get('itemprop') or ''} {node.attrs.get('id') or ''}".lower()
+    return any(part in ("accepted", "acceptedanswer", "best", "solved", "chosen") for part in re.split(r"[\s_-]+", told))

@@ -1,0 +1,177 @@
+"""Choices and marked right answers: selects, radio and checkbox groups, blanks that carry their answer, lettered lists."""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from vwi_lake.qa.regions import Page
+from vwi_lake.qa.tokens import MOST_CHOICES, is_feedback, offered
+from vwi_lake.web.document import BLOCKS, Node, Tree, settle, spell
+
+_RIGHT_CLASSES = frozenset(
+    "correct right is-correct iscorrect correct-answer correctanswer answer-correct right-answer rightanswer correct-option correct-choice"
+    " correct_answer right_answer richtig correcta correcto correcte vrai giusta poprawna spravne".split()
+)
+_RIGHT_FLAGS = ("data-correct", "data-is-correct", "data-iscorrect", "data-right", "data-correct-answer", "iscorrect", "correct", "data-answer", "data-valid")
+_YES = frozenset(("true", "1", "yes", "correct", "right", "answer", "t", "y"))
+_TOLD = ("data-answer", "data-solution", "data-correct-answer", "data-correct", "data-answers", "data-correct-value", "data-expected", "data-key", "data-right-answer")
+_LETTERED = re.compile(r"[(（]?([A-Ha-hА-Еа-еア-オ가-마]|[ivx]{1,4}|أ|ب|ج|د|ا)[.)）:：、]\s*(\S.*)", re.DOTALL)
+_LETTER = re.compile(r"[(（]?([A-Ha-h])[)）.:]?$")
+
+
+@dataclass(slots=True)
+class Blank:
+    """One thing to fill in: its place, the choices it offers and those marked right."""
+
+    start: int
+    stop: int
+    choices: list[str] = field(default_factory=list)
+    right: list[str] = field(default_factory=list)
+    is_inline: bool = True  # stands within its sentence
+
+
+def find_blanks(page: Page) -> list[Blank]:
+    """All form controls that ask, in reading order."""
+    tree = page.tree
+    groups: dict[tuple[str, int], list[Node]] = {}
+    found: list[Blank] = []
+    labels = {node.attrs.get("for") or "": node for node in tree.nodes if node.tag == "label"}
+    for node in tree.nodes:
+        if node.boilerplate:
+            continue
+        if node.tag == "select":
+            found += select_blank(tree, node)
+        elif node.tag in ("input", "textarea"):
+            kind = (node.attrs.get("type") or "text").lower()
+            if kind in ("radio", "checkbox"):
+                groups.setdefault(group_key(node), []).append(node)
+            elif kind in ("text", "number") and (told := answers_told(node)):
+                found.append(Blank(node.index, node.end, [], told))
+    found += [blank for members in groups.values() if (blank := group_blank(page, members, labels))]
+    return sorted(found, key=lambda blank: blank.start)
+
+
+def select_blank(tree: Tree, node: Node) -> list[Blank]:
+    options = [n for n in tree.nodes[node.index : node.end] if n.tag == "option"]
+    named = [(text_of(tree, option), option) for option in options]
+    right = [text for text, option in named if text and is_marked(option)]
+    if not right and (told := answers_told(node)):
+        right = [text for text, option in named if text and (text in told or option.attrs.get("value") in told)]
+    choices = [text for text, option in named if text and option.attrs.get("value") != "blank"]
+    return [Blank(node.index, node.end, choices, right)] if right and 1 < len(choices) <= 3 * MOST_CHOICES else []
+
+
+def group_key(node: Node) -> tuple[str, int]:
+    """Radios go by name; checkboxes, whose names may differ, by the list or fieldset around them."""
+    name = node.attrs.get("name") or ""
+    if (node.attrs.get("type") or "").lower() == "radio" and name:
+        return name, 0
+    around = node.parent
+    for _ in range(3):
+        if around and around.tag not in ("ul", "ol", "fieldset", "table", "form") and around.parent:
+            around = around.parent
+    return name.rstrip("[]0123456789_-"), around.index if around else 0
+
+
+def group_blank(page: Page, members: list[Node], labels: dict[str, Node]) -> Blank | None:
+    tree = page.tree
+    if not 2 <= len(members) <= MOST_CHOICES:
+        return None
+    boxes = [box_of(node, labels) for node in members]
+    texts = [text_of(tree, box) if box else after(page, node) for box, node in zip(boxes, members, strict=True)]
+    if not all(texts):
+        return None
+    right = [text for text, box, node in zip(texts, boxes, members, strict=True) if is_marked(node) or (box and is_marked(box)) or (node.parent and is_marked(node.parent))]
+    start = min(min(node.index, box.index if box else node.index) for node, box in zip(members, boxes, strict=True))
+    stop = max(max(node.end, box.end if box else after_stop(page, node)) for node, box in zip(members, boxes, strict=True))
+    if not right:
+        right = told_around(members[0], texts)
+    return Blank(start, stop, texts, right if len(right) < len(texts) else [], is_inline=False)
+
+
+def box_of(node: Node, labels: dict[str, Node]) -> Node | None:
+    around = node.parent
+    while around and around.tag not in BLOCKS:
+        if around.tag == "label":
+            return around
+        around = around.parent
+    return labels.get(node.attrs.get("id") or "-")
+
+
+def after(page: Page, node: Node) -> str:
+    """The text that follows a control up to the next one or the end of its line."""
+    i = page.first(node.index)
+    return page.lines[i].text if i < len(page.lines) else ""
+
+
+def after_stop(page: Page, node: Node) -> int:
+    i = page.first(node.index)
+    return page.lines[i].stop if i < len(page.lines) else node.end
+
+
+def is_marked(node: Node) -> bool:
+    """Does the page itself say that this is the right one?"""
+    attrs = node.attrs
+    if (attrs.get("value") or "").lower() in ("answer", "correct", "right"):
+        return True
+    if any(name in attrs and (attrs[name] or ("" if name == "data-answer" else "true")).lower() in _YES for name in _RIGHT_FLAGS):
+        return True
+    return not _RIGHT_CLASSES.isdisjoint((attrs.get("class") or "").lower().split())
+
+
+def answers_told(node: Node) -> list[str]:
+    """An answer written into a control, plain or as a JSON list."""
+    for name in _TOLD:
+        value = (node.attrs.get(name) or "").strip()
+        if value.startswith("["):
+            try:
+                listed = json.loads(value)
+            except (ValueError, RecursionError):
+                continue
+            return [str(item) for item in listed if isinstance(item, (str, int, float))] if isinstance(listed, list) else []
+        if value:
+            return [value]
+    return []
+
+
+def told_around(node: Node, texts: list[str]) -> list[str]:
+    """The right choice named by an element around the group: its letter, its number from 0 or its text."""
+    around = node.parent
+    for _ in range(5):
+        if around is None:
+            return []
+        for value in answers_told(around):
+            if value in texts:
+                return [value]
+            if _LETTER.match(value) and ord(value.strip("().:").lower()) - 97 < len(texts):
+                return [texts[ord(value.strip("().:").lower()) - 97]]
+            if value.isdigit() and int(value) < len(texts):
+                return [texts[int(value)]]
+        around = around.parent
+    return []
+
+
+def text_of(tree: Tree, node: Node) -> str:
+    return settle(spell(tree, node.index, node.end)).removeprefix("- ")
+
+
+def listed_choices(page: Page, start: int, stop: int) -> Blank | None:
+    """The last list of choices within a span: lettered, called answers, or with one marked right."""
+    for node in reversed(page.tree.nodes[start:stop]):
+        if node.end > stop or len(node.children) < 2:
+            continue
+        items = offered(page.tree, node) or ([c for c in node.children if c.tag == "li" and not is_feedback(c)] if node.tag in ("ul", "ol") else [])
+        if not 2 <= len(items) <= MOST_CHOICES:
+            continue
+        texts = [text_of(page.tree, item) for item in items]
+        lettered = [match for text in texts if (match := _LETTERED.match(text))]
+        right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_marked(item)]
+        upper = (node.attrs.get("type") or "") == "A" or "upper-alpha" in (node.attrs.get("style") or "")
+        if len(lettered) == len(items) or upper or len(right) == 1 or offered(page.tree, node):
+            return Blank(items[0].index, items[-1].end, [strip_letter(text) for text in texts], right if len(right) < len(items) else [])
+    return None
+
+
+def strip_letter(text: str) -> str:
+    match = _LETTERED.match(text)
+    return match[2] if match else text
