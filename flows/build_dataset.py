@@ -1,7 +1,5 @@
 """Build the data set: the stages in their order, one task per batch. No rules here; those are in sql/ and vwi_lake/."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
@@ -9,14 +7,10 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
+from vwi_lake.local_prefect import here
 from vwi_lake.run import Run, choose
 from vwi_lake.settings import load
 from vwi_lake.stage import Stage
-
-
-def here(path: str) -> str:
-    """A relative path from the folder where `vwi up` was called, which hands it to its worker; URLs and `demo` stay as they are."""
-    return path if "://" in path or path == "demo" else str(Path(os.environ.get("VWI_FOLDER", ".")) / path)
 
 
 @task(task_run_name="{name} {number}", retries=3, retry_delay_seconds=[1, 10, 60], cache_policy=NO_CACHE, persist_result=False)
@@ -63,7 +57,9 @@ def build_dataset(
         yields = run.finish()
     create_table_artifact(key="stage-yields", table=yields.to_dicts(), description=f"Yields of run {run.run_id} on {lake}")
     left_out = [f"- **{a.stage}**: {a.left_out}" for a in run.asked if a.left_out]
-    create_markdown_artifact(key="left-out", markdown="\n".join(left_out) or "Every stage could ask.", description="Stages left out, and why")
+    create_markdown_artifact(
+        key="left-out", markdown="\n".join(left_out) or "Every stage could ask.", description="Stages left out, and why"
+    )
     return run.run_id
 
 

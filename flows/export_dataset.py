@@ -5,9 +5,9 @@ from pathlib import Path
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from flows.build_dataset import here
 from vwi_lake.export.llava import export_llava
 from vwi_lake.lake import Lake
+from vwi_lake.local_prefect import here
 from vwi_lake.settings import load
 
 

@@ -108,6 +108,11 @@ def environment(place: Place) -> dict[str, str]:
     }
 
 
+def here(path: str) -> str:
+    """A flow's relative path, from the folder where `vwi up` was called; URLs and `demo` stay as they are."""
+    return path if "://" in path or path == "demo" else str(Path(os.environ.get("VWI_FOLDER", ".")) / path)
+
+
 def _load() -> Place | None:
     try:
         found = json.loads((FOLDER / "state.json").read_text())
@@ -148,7 +153,9 @@ def _wait(place: Place) -> None:
             time.sleep(0.2)
     words = (FOLDER / "server.log").read_text(errors="replace").strip().splitlines()[-5:]
     down()
-    raise VwiError("the Prefect server did not come up; its last words:\n" + "\n".join(words) + f"\nAll of them: {FOLDER.absolute() / 'server.log'}")
+    raise VwiError(
+        "the Prefect server did not come up; its last words:\n" + "\n".join(words) + f"\nAll of them: {FOLDER.absolute() / 'server.log'}"
+    )
 
 
 def _prefect(place: Place, arguments: list[str], cwd: Path | None = None) -> None:
@@ -156,7 +163,9 @@ def _prefect(place: Place, arguments: list[str], cwd: Path | None = None) -> Non
         [sys.executable, "-m", "prefect", *arguments], env=environment(place), cwd=cwd, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise VwiError(f"`prefect {' '.join(arguments)}` failed:\n{(done.stdout + done.stderr).strip()[-2000:]}\n`vwi down` stops the server.")
+        raise VwiError(
+            f"`prefect {' '.join(arguments)}` failed:\n{(done.stdout + done.stderr).strip()[-2000:]}\n`vwi down` stops the server."
+        )
 
 
 def _point_prefect_here(place: Place) -> str:
