@@ -129,9 +129,9 @@ class HttpFetcher:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
+        await self.close()
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         while self._pools:
             await self._pools.popitem()[1].aclose()
 
