@@ -13,7 +13,19 @@ STRONG = frozenset(
     "sponsor advert advertisement ads ad adsense adunit popular trending pagination pager tagcloud masthead copyright paywall disqus "
     "outbrain taboola widget widgets toolbar teaser teasers mostread readmore upsell ticker addthis sharedaddy jp-relatedposts".split()
 )
-COMMENTS = frozenset("comment comments commentlist respond disqus".split())
+# boilerplate on a page that has an article beside it
+COMMENTS = frozenset("comments commentlist respond disqus".split())
+# boilerplate around the main block, or where links prevail; inside it these may be anything
+WEAK = frozenset(
+    "more rail aside recent latest next prev previous trending stories carousel swiper drawer offcanvas canvas card cards hub".split()
+)
+# however much of a short page's text they hold
+HARD = frozenset("footer nav navbar navigation menu breadcrumb breadcrumbs cookie cookies gdpr newsletter copyright masthead".split())
+BYLINES = frozenset(
+    "byline author-bio author-box post-author article-author about-author entry-meta post-meta article-meta print-header".split()
+)
+EXEMPT = frozenset(("embed", "embedded"))
+_COOKIES = re.compile(r"\bcookies?\b|\bCookies?\b|\bCOOKIES?\b")
 CONTROLS = frozenset(("button", "select", "option", "label", "textarea", "input"))
 _WORD = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+")
 MIN_MASS = 140  # characters of running text; a page with less has no main block to tell from the rest
@@ -39,7 +51,7 @@ class Measures:
 
     def add_up(self) -> None:
         text = linked = links = prose = titles = 0
-        link_end = control_end = skip_end = 0
+        link_end = control_end = skip_end = title_end = 0
         for i, node in enumerate(self.nodes):
             tag = node.tag
             if node.boilerplate and i >= skip_end:
@@ -49,14 +61,18 @@ class Measures:
                 text += size
                 if i < link_end:
                     linked += size
+                    titles -= size if i < title_end else 0  # a linked h1 is the site's name
                 elif i >= control_end:
+                    titles += size if i < title_end else 0
                     prose += size if size > 30 else size // 3
             elif tag == "a":
                 if "href" in node.attrs:
                     link_end = max(link_end, node.end)
                     links += i >= skip_end
             elif tag == "h1":
-                titles += 1
+                title_end = node.end
+            elif tag == "h2" and not titles:
+                title_end = node.end  # a page without an h1 has its title here
             elif tag in CONTROLS:
                 control_end = max(control_end, node.end)
             self.text.append(text)
@@ -95,7 +111,13 @@ def mark_certain(nodes: list[Node], measure: Measures) -> None:
     i = 0
     while i < len(nodes):
         node = nodes[i]
-        if node.tag != "#text" and node.attrs and is_certain(node, measure, everything) or node.role in LANDMARKS or is_page_header(node, measure):
+        if (
+            node.tag != "#text"
+            and node.attrs
+            and is_certain(node, measure, everything)
+            or node.role in LANDMARKS
+            or is_page_header(node, measure)
+        ):
             set_boilerplate(nodes, node)
             i = node.end
         else:
@@ -107,15 +129,23 @@ def is_certain(node: Node, measure: Measures, everything: int) -> bool:
     if not (names[0] or names[1]) or node.tag in ("body", "html", "main", "article", "h1"):
         return False
     found = words(f"{names[0] or ''} {names[1] or ''}")
-    if STRONG.isdisjoint(found):
+    if STRONG.isdisjoint(found) and COMMENTS.isdisjoint(found) and BYLINES.isdisjoint(found) or not EXEMPT.isdisjoint(found):
+        return False
+    if measure.of(measure.titles, node) > 0:
         return False
     prose = measure.of(measure.prose, node)
-    return prose < 0.25 * everything and not measure.of(measure.titles, node) and (prose < 600 or measure.density(node) > 0.3)
+    if not COMMENTS.isdisjoint(found):
+        return everything - prose > 600
+    if not HARD.isdisjoint(found) and prose < 800:
+        return True
+    if not BYLINES.isdisjoint(found):
+        return prose < 300
+    return prose < 0.25 * everything and (prose < 600 or measure.density(node) > 0.3)
 
 
 def is_page_header(node: Node, measure: Measures) -> bool:
     """A banner is the page's only outside sections, and without the title and images of the page."""
-    if node.role != "banner" or measure.of(measure.titles, node):
+    if node.role != "banner" or measure.of(measure.titles, node) > 0:
         return False
     around = node.parent
     while around:
@@ -139,15 +169,28 @@ def mark_around_core(nodes: list[Node], measure: Measures) -> Node:
         outside += [child for child in core.children if child is not heaviest]
         core = heaviest
     for node in outside:
-        if not node.boilerplate and not is_content_around(node, measure):
+        if not node.boilerplate and not (is_lead(node, measure) if node.index < core.index else is_content_after(node, measure)):
             set_boilerplate(nodes, node)
     return core
 
 
-def is_content_around(node: Node, measure: Measures) -> bool:
-    if measure.of(measure.titles, node):
+def is_lead(node: Node, measure: Measures) -> bool:
+    """Before the main block: titles, and text that runs; a question stands before its answers."""
+    prose = measure.of(measure.prose, node)
+    if measure.of(measure.titles, node) > 0 or (prose > 200 and measure.density(node) < 0.35):
         return True
-    return measure.of(measure.prose, node) > 60 and measure.density(node) < 0.2
+    return is_content_after(node, measure)
+
+
+def is_content_after(node: Node, measure: Measures) -> bool:
+    """After the main block: text that runs, is no list of teasers and no cookie notice."""
+    prose, links = measure.of(measure.prose, node), measure.of(measure.links, node)
+    if prose <= 60 or measure.density(node) > 0.2 or (links > 3 and prose < 150 * links):
+        return False
+    names = words(f"{node.attrs.get('class') or ''} {node.attrs.get('id') or ''}") if node.attrs else frozenset()
+    if node.role == "complementary" or not WEAK.isdisjoint(names):
+        return False
+    return prose > 1000 or not any(_COOKIES.search(inner.text) for inner in measure.nodes[node.index : node.end])
 
 
 def mark_link_lists(nodes: list[Node], core: Node, measure: Measures) -> None:
@@ -157,7 +200,12 @@ def mark_link_lists(nodes: list[Node], core: Node, measure: Measures) -> None:
         node = nodes[i]
         if node.boilerplate:
             i = node.end
-        elif node.tag in BLOCKS and measure.of(measure.links, node) >= 3 and measure.density(node) > 0.7 and measure.of(measure.prose, node) < 100:
+        elif (
+            node.tag in BLOCKS
+            and measure.of(measure.links, node) >= 3
+            and measure.density(node) > 0.7
+            and measure.of(measure.prose, node) < 100
+        ):
             set_boilerplate(nodes, node)
             i = node.end
         else:

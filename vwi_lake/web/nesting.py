@@ -1,68 +1,93 @@
-"""Flatten markup that nests so deep that parsing it would take longer than its size allows."""
+"""Flatten markup that nests so deep, or misnests so much, that parsing it would take longer than its size allows."""
 
 import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import accumulate
 
-DEPTH = 500  # Chromium cuts at 512, too
-OPEN_FORMATS = 60
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
+FEW = 2000  # tags; so few nest cheaply whatever they are
+DEPTH = 480  # Chromium cuts at 512, too
+OPEN_FORMATS = 60  # the parser reopens open formatting elements in every block: their number multiplies the tree
+_NAME = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
+_OPENING = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*))")
+_STOP = re.compile("[>\"']")
+_RAW = frozenset("script style textarea title xmp iframe noembed noframes".split())
 # the parser closes these by itself, or they hold nothing
 _UNCOUNTED = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-        "p",
-        "li",
-        "dt",
-        "dd",
-        "tr",
-        "td",
-        "th",
-        "thead",
-        "tbody",
-        "tfoot",
-        "option",
-        "optgroup",
-        "colgroup",
-        "html",
-        "head",
-        "body",
-    ]
+    "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot option optgroup colgroup "
+    "html head body".split()
 )
-_FORMATS = frozenset(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"])
+_FORMATS = frozenset("a b big code em font i nobr s small strike strong tt u".split())
 
 
 def flatten(html: str) -> str:
     """Drop the tags (never the text) of elements nested beyond any honest page's depth."""
-    if html.count("<") < 2 * DEPTH:
+    if html.count("<") < FEW or not is_suspicious(_NAME.findall(html)):
         return html
     depth: dict[str, int] = {}
-    total = formats = 0
+    total = formats = at = 0
     out: list[str] = []
-    at = 0
-    for match in _TAG.finditer(html):
-        name = match[2].lower()
-        if name in _UNCOUNTED or match[0].endswith("/>"):
-            continue
-        step = -1 if match[1] else 1
-        if step < 0 and not depth.get(name):
+    for start, end, name, closing in tags(html):
+        step = -1 if closing else 1
+        if closing and not depth.get(name):
             continue
         depth[name] = depth.get(name, 0) + step
         total += step
         formats += step * (name in _FORMATS)
         level, limit = (formats, OPEN_FORMATS) if name in _FORMATS else (total, DEPTH)
-        if level > limit or (step < 0 and level >= limit):
-            out.append(html[at : match.start()])
-            at = match.end()
-    return html if not at else "".join(out) + html[at:]
+        if level > limit or (closing and level >= limit):
+            out.append(html[at:start])
+            at = end
+    return "".join(out) + html[at:] if at else html
+
+
+def is_suspicious(names: list[str]) -> bool:
+    """An upper bound of the depth, at a fraction of the scan's cost: closings that fit no opening do not count."""
+    counts = Counter(names)
+    steps = {}
+    for name, count in counts.items():
+        plain = name.lower().lstrip("/")
+        if plain in _UNCOUNTED:
+            steps[name] = 0
+        elif name[0] != "/":
+            steps[name] = 1
+        else:
+            steps[name] = -1 if count <= counts[name[1:]] * 1.1 + 20 else 0
+    return deepest(names, steps) > DEPTH or deepest([n for n in names if n.lower().lstrip("/") in _FORMATS], steps) > OPEN_FORMATS
+
+
+def deepest(names: list[str], steps: dict[str, int]) -> int:
+    return max(accumulate(map(steps.__getitem__, names), lambda depth, step: max(depth + step, 0)), default=0)
+
+
+def tags(html: str) -> Iterator[tuple[int, int, str, bool]]:
+    """(start, end, name, closing) of each tag that nests; linear, since what never ends swallows the rest of the page."""
+    at = 0
+    while match := _OPENING.search(html, at):
+        if match[1]:
+            at = html.find("-->", match.end())
+            if at < 0:
+                return
+            continue
+        name, end = match[3].lower(), tag_end(html, match.end())
+        if end < 0:
+            return
+        at = end
+        if name in _RAW and not match[2]:
+            closing = re.compile(f"</{name}\\b", re.I).search(html, end)
+            if closing is None:
+                return
+            at = closing.end()
+        elif name not in _UNCOUNTED and html[end - 2] != "/":
+            yield match.start(), end, name, bool(match[2])
+
+
+def tag_end(html: str, at: int) -> int:
+    """The end of the tag whose name ends here: the first '>' outside quotes."""
+    while match := _STOP.search(html, at):
+        if match[0] == ">":
+            return match.end()
+        at = html.find(match[0], match.end()) + 1
+        if not at:
+            return -1
+    return -1
