@@ -99,13 +99,21 @@ def execute(settings: Settings, only: list[str], until: str | None) -> None:
         yields = going.finish()
         warnings = going.lake.check("warn")
     out.print(tables.funnel(yields))
-    for asked in going.asked:
-        if asked.left_out:
-            out.print(f"[yellow]left out[/yellow]  {asked.stage}: {escape(asked.left_out)}", soft_wrap=True)
+    for reason, names in left_out(going.asked).items():
+        out.print(f"[yellow]left out[/yellow]  {', '.join(names)}: {escape(reason)}", soft_wrap=True)
     for name, n in warnings.items():
         out.print(f"[yellow]warning[/yellow]   {name}: {n} rows; vwi check --lake {settings.lake.path} shows them", soft_wrap=True)
     for problem in going.problems:
         out.print(f"[yellow]warning[/yellow]   {escape(problem)}", soft_wrap=True)
+
+
+def left_out(asked: list[Any]) -> dict[str, list[str]]:
+    """Reason → the stages that could not ask because of it."""
+    reasons: dict[str, list[str]] = {}
+    for stage in asked:
+        if stage.left_out:
+            reasons.setdefault(stage.left_out, []).append(stage.stage)
+    return reasons
 
 
 def show_stage(going: Any, stage: Any, progress: Progress) -> None:

@@ -99,7 +99,9 @@ def robots_metas(html: str) -> list[str]:
     """What the page's robots and TDM meta tags say."""
     metas = LexborHTMLParser(html[:HEAD_CHARS]).css("meta[name]")
     named = [(m.attributes.get("name") or "", m.attributes.get("content") or "") for m in metas]
-    return [f"tdm-reservation: {c}" if n.lower() == "tdm-reservation" else c for n, c in named if n.lower() in ("robots", "tdm-reservation")]
+    return [
+        f"tdm-reservation: {c}" if n.lower() == "tdm-reservation" else c for n, c in named if n.lower() in ("robots", "tdm-reservation")
+    ]
 
 
 STAGE = Stage(

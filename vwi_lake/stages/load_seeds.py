@@ -69,9 +69,7 @@ def compute(row: Row, world: World) -> list[Record]:
     except ImageRejected as error:
         return [Seed(**known, error=error.reason)]
     return [
-        Seed(
-            **known, seed_id=world.blobs.put(data), format=image.source_format, width=image.width, height=image.height, phash=image.phash
-        )
+        Seed(**known, seed_id=world.blobs.put(data), format=image.source_format, width=image.width, height=image.height, phash=image.phash)
     ]
 
 

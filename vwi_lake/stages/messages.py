@@ -6,7 +6,10 @@ from typing import Any
 from vwi_lake.stage import Row
 from vwi_lake.world import World
 
-NO_ENDPOINT = "no LLM endpoint: set OPENAI_API_KEY (or OPENAI_BASE_URL for a local server) and run again"
+NO_ENDPOINT = (
+    "no LLM endpoint, so rules alone check the pairs and the page's own solution is the answer; pairs without one wait in silver.qa_pairs. "
+    "To switch it on, set OPENAI_API_KEY (or OPENAI_BASE_URL for a local server) and run again"
+)
 
 
 def no_endpoint(world: World) -> str | None:
