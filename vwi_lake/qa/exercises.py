@@ -158,10 +158,10 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
 
 
 def solved_by(page: Page, item: Item) -> Span:
-    """What answers a heading that asks: the last block of code under it, or all of it under a question mark."""
-    if item.form != "heading":
+    """What answers a title that asks: the last block of code under it, or all of it under a question mark."""
+    head, *lines = page.between(item.body, item.stop)
+    if not head.level and head.lead != head.text:
         return 0, 0
-    head, *lines = page.between(item.start, item.stop)
     if lines and head.text.rstrip(" )*★☆").endswith(("?", "？", "؟")) and not any(line.raw for line in lines):
         return lines[0].start, item.stop
     code = [node for node in page.tree.nodes[item.start : item.stop] if node.tag == "pre"]
@@ -256,7 +256,7 @@ def is_near(page: Page, question: Question, region: Region) -> bool:
 
 def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
     """A last section whose numbers are those of several unsolved questions."""
-    if region.cue not in ("heading", "bold_lead_in", "lead_in") or any(q.start > region.stop for q in questions):
+    if region.cue not in ("heading", "bold_lead_in", "lead_in") or not questions or questions[-1].start > region.stop:
         return False
     unsolved = {q.number for q in questions if q.number and not q.solutions and q.stop <= region.start}
     return len(unsolved & {item.number for item in items_between(page, region.body, region.stop)}) > 1

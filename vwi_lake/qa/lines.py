@@ -1,7 +1,9 @@
 """A page as lines: runs of inline nodes between block edges and line breaks, with what typography says of them."""
 
+import re
 from dataclasses import dataclass
 
+from vwi_lake.qa.leadins import normal_number
 from vwi_lake.web.document import BLOCKS, CELLS, Node, Tree
 
 CONTROLS = frozenset(("select", "option", "textarea", "optgroup", "datalist"))
@@ -70,3 +72,29 @@ def _first_text(tree: Tree, top: int) -> int:
 
 def _text(tree: Tree, top: int) -> str:
     return " ".join("".join(node.text for node in tree.nodes[top : tree.nodes[top].end]).split())
+
+
+BARE = re.compile(r"[(（\[]?\s*(?:[a-z]{0,3}\.?\s?)?(\d+(?:[.\-–]\d+)*)\s*[.)）:、．\]]{0,2}\s*$", re.IGNORECASE)
+LEADING = re.compile(r"[(（\[]?\s*(\d{1,3}(?:[.\-–]\d+)*)\s*[.)）:、．\]](?!\d)\s*(?=\S)")
+
+
+def leading_number(line: Line) -> str:
+    """The number a line begins with, or a bold number before its text: "12. Show that …"."""
+    if line.raw:
+        return ""
+    match = (BARE.match(line.text) if len(line.text) < 16 else None) or LEADING.match(line.text)
+    if not match and line.lead and len(line.lead) < 12:
+        match = BARE.match(line.lead)
+    return normal_number(match[1]) if match else ""
+
+
+def list_number(node: Node) -> str:
+    """The number that an ordered list shows before an item."""
+    parent = node.parent
+    if parent is None or parent.tag != "ol":
+        return ""
+    value, start = node.attrs.get("value") or "", parent.attrs.get("start") or ""
+    if value.isdigit():
+        return value
+    items = [child for child in parent.children if child.tag == "li"]
+    return str((int(start) if start.isdigit() else 1) + items.index(node)) if node in items else ""

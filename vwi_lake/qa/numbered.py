@@ -1,17 +1,11 @@
 """Numbered items: list items, table rows, terms, headings and paragraphs that count up; also the items of an answer key."""
 
-import re
 from dataclasses import dataclass
 
 from vwi_lake.qa.leadins import normal_number
-from vwi_lake.qa.lines import Line
+from vwi_lake.qa.lines import BARE, LEADING, Line, leading_number, list_number
 from vwi_lake.qa.regions import Page
 from vwi_lake.web.document import CELLS, Node
-
-_BARE = re.compile(r"[(（]?\s*(?:[a-z]{0,3}\.?\s?)?(\d+(?:[.\-–]\d+)*)\s*[.)）:、．]?\s*$", re.IGNORECASE)
-_LEADING = re.compile(r"[(（]?\s*(\d{1,3}(?:[.\-–]\d+)*)\s*[.)）:、．](?!\d)\s*(?=\S)")
-_PAIRS = re.compile(r"(?<![\w.])(\d{1,3})\s*[.):\-–]?\s*[(]?([A-Ea-eА-Дأ-د]|True|False|T|F)[)]?(?=[\s,;.]|$)")
-
 
 @dataclass(slots=True)
 class Item:
@@ -74,42 +68,20 @@ def first_line_start(page: Page, node: Node) -> int:
 def item_at(page: Page, i: int, stop: int) -> Item | None:
     line = page.lines[i]
     node = holder(page, line)
-    bare = _BARE.match(line.text) if len(line.text) < 16 else None
+    bare = BARE.match(line.text) if len(line.text) < 16 and not line.raw else None
     behind = page.lines[i + 1].start if i + 1 < len(page.lines) else line.stop
     if node and node.tag == "li":
-        return Item(list_number(node, line), node.index, line.start, min(node.end, stop), node.tag)
+        number = normal_number(match[1]) if (match := LEADING.match(line.text)) else list_number(node)
+        return Item(number, node.index, line.start, min(node.end, stop), node.tag)
     if node and node.tag == "tr" and bare and sum(child.tag in CELLS for child in node.children) > 1:
         return Item(normal_number(bare[1]), node.index, behind, min(node.end, stop), node.tag)
     if node and node.tag == "dt" and bare:
         return Item(normal_number(bare[1]), node.index, behind, min(end_of_term(node), stop), "dt")
     if bare and behind < stop and not line.level:
         return Item(normal_number(bare[1]), line.start, behind, stop, "text")
-    text = _LEADING.match(line.text)
-    if text and not line.raw:
-        return Item(normal_number(text[1]), line.start, line.start, stop, "heading" if line.level else "text")
-    lead = _BARE.match(line.lead) if line.lead and len(line.lead) < 12 and not line.raw else None
-    if lead:
-        return Item(normal_number(lead[1]), line.start, line.start, stop, "heading" if line.level else "text")
+    if number := leading_number(line):
+        return Item(number, line.start, line.start, stop, "heading" if line.level else "text")
     return None
-
-
-def list_number(node: Node, line: Line) -> str:
-    """The number an ordered list shows, or the one its text begins with."""
-    if text := _LEADING.match(line.text):
-        return normal_number(text[1])
-    parent = node.parent
-    if parent is None or parent.tag != "ol":
-        return ""
-    value = node.attrs.get("value") or ""
-    if value.isdigit():
-        return value
-    start = parent.attrs.get("start") or ""
-    position = 0
-    for child in parent.children:
-        if child is node:
-            break
-        position += child.tag == "li"
-    return str((int(start) if start.isdigit() else 1) + position)
 
 
 def end_of_term(node: Node) -> int:
@@ -117,8 +89,3 @@ def end_of_term(node: Node) -> int:
     siblings = node.parent.children if node.parent else [node]
     after = [child.index for child in siblings if child.index > node.index and child.tag == "dt"]
     return after[0] if after else (node.parent.end if node.parent else node.end)
-
-
-def letters_in(text: str) -> dict[str, str]:
-    """ "1. B 2. C 3. A" as a key."""
-    return {number: letter for number, letter in _PAIRS.findall(text)}

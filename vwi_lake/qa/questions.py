@@ -1,5 +1,6 @@
 """What a question is while a page is being read, and where one begins that only its solution tells of."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from vwi_lake.qa.regions import Page, Region
@@ -39,8 +40,7 @@ def implied_start(page: Page, stop: int, floor: int) -> int | None:
         return None
     first, last = page.first(max(node.index, floor)), page.first(stop)
     for i in range(last - 1, first - 1, -1):
-        ruled = any(page.lines[i].start < rule < stop for rule in page.rules)
-        if ruled:
+        if bisect_right(page.rules, page.lines[i].start) < bisect_left(page.rules, stop):
             first = i + 1
             break
         if page.lines[i].level:

@@ -4,11 +4,12 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from vwi_lake.qa.leadins import LeadIn, lead_in
-from vwi_lake.qa.lines import Line, split_lines
+from vwi_lake.qa.lines import Line, leading_number, list_number, split_lines
 from vwi_lake.qa.tokens import called, is_solution_like, offered
 from vwi_lake.web.document import CELLS, Node, Tree
 
 QUESTIONS = frozenset(("question", "exercise", "example"))
+LINKED = QUESTIONS | {"solution", "hint"}  # lead-ins that may be mere links to another page
 ASIDES = frozenset(("solution", "hint", "plan"))  # what a question leaves out
 
 
@@ -45,7 +46,7 @@ class Page:
 def read_page(tree: Tree) -> Page:
     lines = split_lines(tree, lambda text: bool((found := lead_in(text, True)) and not found.rest and found.kind in ASIDES))
     labels = [label_of(line) for line in lines]
-    labels = [None if label and label.kind in QUESTIONS and in_link(tree, line.start) else label for line, label in zip(lines, labels, strict=True)]
+    labels = [None if label and label.kind in LINKED and in_link(tree, line.start) else label for line, label in zip(lines, labels, strict=True)]
     return Page(tree, lines, labels, [line.start for line in lines], [node.index for node in tree.nodes if node.tag == "hr"])
 
 
@@ -94,10 +95,12 @@ def containers(page: Page) -> list[Region]:
         if node.tag == "details" and kind not in ("solution", "hint"):
             fold = fold_kind(page, node)
             kind, cue = fold or kind, "details" if fold else cue
+        if node.tag == "span" and text_length(page, node) < 60:
+            kind = None  # a label
         if kind == "solution" and (node.tag in ("li", "label") or offered(page.tree, node) or (node.parent and offered(page.tree, node.parent))):
             kind = None  # choices
-        if kind == "solution" and holds_several(node):
-            kind = None  # the answers of a thread
+        if kind == "solution" and (holds_several(node) or holds_controls(page.tree, node)):
+            kind = None  # the answers of a thread, or choices
         if not kind or not has_text(page, node):
             continue
         region = Region(kind, node.index, node.end, node.index, "", cue)
@@ -116,6 +119,14 @@ def containers(page: Page) -> list[Region]:
 def holds_several(node: Node) -> bool:
     """Two or more children that are answers on their own."""
     return sum(bool(child.attrs) and called(child) == "solution" for child in node.children) > 1
+
+
+def holds_controls(tree: Tree, node: Node) -> bool:
+    return any(n.tag == "input" and (n.attrs.get("type") or "") in ("radio", "checkbox") for n in tree.nodes[node.index : node.end])
+
+
+def text_length(page: Page, node: Node) -> int:
+    return sum(len(n.text) for n in page.tree.nodes[node.index : node.end])
 
 
 def fold_kind(page: Page, node: Node) -> str | None:
@@ -145,6 +156,7 @@ def labelled(page: Page, boxes: list[Region]) -> list[Region]:
     shut = [box for box in boxes if box.kind in ASIDES]
     asking = [box for box in boxes if box.kind in QUESTIONS]
     starts, found, asked = [box.start for box in shut], [], False
+    asking_starts = [box.start for box in asking]
     for i, (line, label) in enumerate(zip(page.lines, page.labels, strict=True)):
         if not label:
             continue
@@ -154,13 +166,13 @@ def labelled(page: Page, boxes: list[Region]) -> list[Region]:
         if label.word == "a" and not asked:
             continue
         asked = (label.word == "q") or (asked and label.kind != "question")
-        found.append(lead_in_region(page, i, label, innermost(asking, line.start)))
+        found.append(lead_in_region(page, i, label, innermost(asking, asking_starts, line.start)))
     return found
 
 
-def innermost(boxes: list[Region], index: int) -> Region | None:
+def innermost(boxes: list[Region], starts: list[int], index: int) -> Region | None:
     """The last container to open that still holds a node."""
-    k = bisect_right([box.start for box in boxes], index) - 1
+    k = bisect_right(starts, index) - 1
     for box in reversed(boxes[max(0, k - 20) : k + 1]):
         if index < box.stop:
             return box
@@ -172,6 +184,8 @@ def lead_in_region(page: Page, i: int, label: LeadIn, box: Region | None) -> Reg
     line = page.lines[i]
     boxed = bool(box and label.kind in ASIDES)
     stop = box.stop if box and boxed else scope_of(page, i).end
+    if label.kind in ASIDES and not boxed:
+        stop = next_number(page, i, stop)
     for j in range(i + 1, len(page.lines)):
         other, found = page.lines[j], page.labels[j]
         if other.start >= stop:
@@ -185,6 +199,31 @@ def lead_in_region(page: Page, i: int, label: LeadIn, box: Region | None) -> Reg
     body = line.start if label.rest else min(behind, stop)
     cue = "heading" if line.level else "bold_lead_in" if line.lead else "lead_in"
     return Region(label.kind, line.start, max(stop, line.stop), body, label.number, cue)
+
+
+FAR = 60  # lines between a question's number and its solution's label
+
+
+def next_number(page: Page, i: int, stop: int) -> int:
+    """Where the count that stood before an aside goes on after it, unless it begins anew within."""
+    before = next((n for j in range(i, max(-1, i - FAR), -1) if (n := count_of(page, j)) is not None), None)
+    if before is None:
+        return stop
+    for j in range(i + 1, len(page.lines)):
+        if page.lines[j].start >= stop:
+            break
+        number = count_of(page, j)
+        if number == before + 1:
+            return page.lines[j].start
+        if number is not None and number <= before:
+            break
+    return stop
+
+
+def count_of(page: Page, i: int) -> int | None:
+    line = page.lines[i]
+    number = leading_number(line) or (list_number(line.block) if line.block.tag == "li" else "")
+    return int(number) if number.isdigit() else None
 
 
 def closes(line: Line, label: LeadIn, other: Line, found: LeadIn | None) -> bool:

@@ -11,7 +11,7 @@ NAMES: dict[Called, str] = {
     "exercise": "exercise exercice ejercicio esercizio exercicio aufgabe uebung übung zadanie cwiczenie úloha uloha opgave oefening uppgift feladat"
     " problem challenge checkpoint exo puzzle tarea soal latihan activity assignment",
     "example": "example beispiel exemple ejemplo esempio exemplo przyklad przykład workedexample illustration",
-    "question": "question statement stem prompt pregunta frage domanda pergunta pytanie vraag qtext questiontext enunciado enonce énoncé ask",
+    "question": "question pregunta frage domanda pergunta pytanie vraag qtext questiontext enunciado enonce énoncé",
     "solution": "solution solutions answer answers soln sol solucion solución solucao solução resposta respuesta reponse réponse corrige corrigé correction"
     " loesung lösung losung antwort musterloesung soluzione risposta svolgimento rozwiazanie rozwiązanie odpowiedz odpowiedź reseni řešení odpoved"
     " megoldas megoldás oplossing antwoord lösning losning svar ratkaisu jawaban pembahasan explanation feedback acceptedanswer suggestedanswer"
