@@ -27,9 +27,13 @@ _OPTION_TEXT = re.compile(
     re.IGNORECASE,
 )
 _OPTION_LIST = re.compile(r"\(?[A-H]\)?(?:\s*(?:,|;|&|/|、|\band\b|\by\b|\bet\b|\bund\b|\bи\b)+\s*\(?[A-H]\)?)+")
+_ROMAN_LIST = re.compile(r"(?:I{1,3}|IV|V)(?:(?:\s*,\s*|\s+)(?:and\s+|&\s*)?(?:I{1,3}|IV|V))+(?: only)?|(?:I{1,3}|IV|V) only")
 _YES = re.compile("yes|true|correct|right|oui|vrai|ja|wahr|richtig|sí|si|verdadero|sim|verdadeiro|vero|да|верно|是|对|正确|正しい|はい|예")
 _NO = re.compile("no|false|incorrect|wrong|non|faux|nein|falsch|falso|não|нет|неверно|否|错|错误|不正确|いいえ|아니요")
 _ARTICLES = re.compile(r"\b(?:the|an?|le|la|les|el|los|las|der|die|das|o|os|as|il|lo|gli)\b\s*")
+_PART_LABEL = re.compile(r"(?:^|(?<=[;,.\s]))\(?(?:([a-h])|(iii|ii|iv|i|v))[.):]\s+", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
+_STANDALONE = re.compile(r"(?<![\w.,^])\d+(?:[.,]\d+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _COMPOUND = re.compile(r"(?:[A-Z][a-z]?_?\d{0,3}){1,8}")
 _DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)(?!\d*,)(.*)$")
@@ -64,7 +68,7 @@ def _compare(a: str, b: str, depth: int) -> Verdict:
         return "open"
     if _same_words(left, right):
         return "same"
-    for judge in (_options, _yes_or_no, _amounts, _compounds, _intervals, _equations, _listings):
+    for judge in (_parts, _options, _yes_or_no, _amounts, _compounds, _intervals, _equations, _listings):
         if verdict := judge(left, right, depth):
             return verdict
     return _formulas(a, b) or _phrases(left, right, depth)
@@ -92,6 +96,27 @@ def _phrase(text: str) -> str:
     return " ".join(re.sub(r"(?<!\w)[^\w\s+\-<>=]|[^\w\s%°](?!\w)", " ", words).replace("-", " ").split())
 
 
+def _parts(a: str, b: str, depth: int) -> Verdict | None:
+    """`a) 2 s; b) 4 H` part by part; one wrong part makes another answer."""
+    first, second = _labelled(a), _labelled(b)
+    if len(first) < 2 or len(second) < 2:
+        return None if len(first) < 2 and len(second) < 2 else "open"
+    if first.keys() != second.keys():
+        return "open"
+    verdicts = {_compare(first[label], second[label], depth + 1) for label in first}
+    return "different" if "different" in verdicts else "open" if "open" in verdicts else "same"
+
+
+def _labelled(text: str) -> dict[str, str]:
+    """The parts of an answer to several questions, where they are labelled in order from a (or i)."""
+    found = list(_PART_LABEL.finditer(text))
+    labels = [(part[1] or part[2]).lower() for part in found]
+    if not found or found[0].start() > 0 or labels not in ([*"abcdefgh"[: len(labels)]], ["i", "ii", "iii", "iv", "v"][: len(labels)]):
+        return {}
+    ends = [part.start() for part in found[1:]] + [len(text)]
+    return {label: text[part.end() : end].strip(" ;,.") for label, part, end in zip(labels, found, ends, strict=True)}
+
+
 def _options(a: str, b: str, depth: int) -> Verdict | None:
     first, second = _choices(a), _choices(b)
     if first and second:
@@ -112,6 +137,8 @@ def _choices(text: str) -> frozenset[str]:
     if _OPTION_LIST.fullmatch(text) or re.fullmatch(r"[A-E]{2,5}", text):
         letters = re.findall(r"\b[A-H]\b", text) or list(text)
         return frozenset(letters)
+    if _ROMAN_LIST.fullmatch(text):
+        return frozenset(re.findall(r"\b(?:I{1,3}|IV|V)\b", text))
     text_too = _OPTION_TEXT.match(text)
     return frozenset((text_too["inside"] or text_too["square"] or text_too["letter"]).upper()) if text_too else frozenset()
 
@@ -130,10 +157,22 @@ def _amounts(a: str, b: str, depth: int) -> Verdict | None:
     for text, amount in ((a, second), (b, first)):
         if amount and text.strip("+- ") == "∞":
             return "different"
-        if amount and (comma := _DECIMAL_COMMA.match(text)):  # 3,5 may be a decimal number or two numbers
-            decimal = read_quantity(f"{comma[1]}.{comma[2]}{comma[3]}")
-            return "same" if decimal and same_amount(decimal, amount) else "open"
-    return None
+    return _decimal_commas(a, b)
+
+
+def _decimal_commas(a: str, b: str) -> Verdict | None:
+    """3,5 may be a decimal number or two numbers: equal under either reading, but for a mere permutation."""
+    if not (_DECIMAL_COMMA.match(a) or _DECIMAL_COMMA.match(b)):
+        return None
+    first, second = (read_quantity(_DECIMAL_COMMA.sub(r"\1.\2\3", text)) for text in (a, b))
+    if not first or not second:
+        return None
+    equal = same_amount(first, second)
+    return "open" if equal is False and _permuted(a, b) else _verdict(equal)
+
+
+def _permuted(a: str, b: str) -> bool:
+    return sorted(_DIGITS.findall(a)) == sorted(_DIGITS.findall(b))
 
 
 def _compounds(a: str, b: str, depth: int) -> Verdict | None:
@@ -244,7 +283,7 @@ def _phrases(a: str, b: str, depth: int) -> Verdict:
     if _NUMBER.findall(a) != _NUMBER.findall(b) and _NUMBER.sub("#", _phrase(a)) == _NUMBER.sub("#", _phrase(b)):
         return "different"
     for sentence, other in ((a, b), (b, a)):
-        amount, numbers = read_quantity(other), list(_NUMBER.finditer(sentence))
+        amount, numbers = read_quantity(other), list(_STANDALONE.finditer(sentence))
         if amount and numbers and not read_quantity(sentence):
             stated = read_quantity(sentence[numbers[-1].start() :])
             return "same" if len(numbers) == 1 and stated and same_amount(amount, stated) else "open"

@@ -43,12 +43,16 @@ _FONT = re.compile(
     r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|operatorname|mbox|boxed|fbox|unit|emph)"
     r"\*?\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
 )
+_INLINE_MATH = re.compile(r"\$([^$\s](?:[^$]*[^$\s])?)\$(?!\d)")
+_TIMES = re.compile(r"(?<=\d)\s*[xX]\s*(?=10\s*\^)|(?<=[\dm])\s+[xX]\s+(?=\d)")  # 3 x 10^8, 4 cm x 5 cm
 _MATH_MARKS = re.compile(r"^(?:\$\$?|\\\(|\\\[)(?P<inner>.*?)(?:\$\$?|\\\)|\\\])$", re.DOTALL)
 
 
 def plain(text: str) -> str:
     """One plain line of a short formula or phrase; unknown LaTeX commands keep their backslash."""
     text = _FONT.sub(r" \1 ", _SPACING.sub(" ", unwrap(text)).replace("dfrac", "frac").replace("tfrac", "frac"))
+    text = _INLINE_MATH.sub(r"\1", text)
+    text = _TIMES.sub(" * ", text)
     text = re.sub(r"(\d)\s*([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])", r"\1 \2", text)
     text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda m: "^(" + m[0].translate(_SUPERSCRIPTS) + ")", text)
     text = unicodedata.normalize("NFKC", text.translate(_SIGNS).translate(_SUBSCRIPTS)).translate(_SIGNS)

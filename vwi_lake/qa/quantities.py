@@ -63,7 +63,7 @@ def same_amount(a: Quantity, b: Quantity) -> bool | None:
         return _counted(a, b)
     if a.unit.dimensions != b.unit.dimensions:
         return False
-    return same_number(_in_si(a.number, a.unit), _in_si(b.number, b.unit))
+    return _same_converted(_in_si(a.number, a.unit), _in_si(b.number, b.unit), same_unit=a.unit.factor == b.unit.factor)
 
 
 def same_number(a: Number, b: Number) -> bool | None:
@@ -101,6 +101,13 @@ def _one_unit_missing(a: Quantity, b: Quantity) -> bool | None:
     if unit.noun or unit.is_angle_degrees:  # 3 apples are not 4, nor is 45 the angle of 60°
         return same_number(a.number, b.number)
     return None
+
+
+def _same_converted(a: Number, b: Number, *, same_unit: bool) -> bool | None:
+    """Between two units, factors are rounded too: 1 mile and 1609 m stay open."""
+    equal = same_number(a, b)
+    near = abs(float(a.value) - float(b.value)) <= 0.005 * max(abs(float(a.value)), abs(float(b.value)))
+    return None if equal is False and near and not same_unit else equal
 
 
 def _counted(a: Quantity, b: Quantity) -> bool | None:

@@ -15,6 +15,7 @@ _FUNCTIONS = re.compile(
     "|deg|mod|gcd|det|matrix|pmatrix|bmatrix|vmatrix|cases|array"
 )
 _WORD = re.compile(r"\\?[^\W\d_]{3,}")
+_PRODUCT = re.compile(r"(?<![\w\\])[b-df-hj-np-tv-xzB-DF-HJ-NP-TV-XZ]{2,4}(?![\w])")  # mgh is m·g·h; a word has a vowel
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _EXPLOSIVE = re.compile(r"\^\s*\{?\(?\s*-?\d{4,}|\^[^+\-=,]*\^|\d{3,}\s*!|!\s*!|\d{40,}")
 # what sympy raises on expressions it cannot evaluate: it documents no base class
@@ -29,7 +30,7 @@ def looks_like_formula(text: str) -> bool:
         return False
     words = [word.lstrip("\\") for word in _WORD.findall(line)]
     joined = len(line) == 1 or any(sign in line for sign in "+*/^=<>(_\\") or any(c.isdigit() for c in line)
-    products = [word for word in words if len(word) <= 4 and not set(word.lower()) & set("aeiouy")]  # mgh is m·g·h
+    products = _PRODUCT.findall(line)
     known = [word for word in words if _FUNCTIONS.fullmatch(word) or f"\\{word}" in line or word in products]
     return len(known) == len(words) and (joined or bool(products))
 
@@ -72,8 +73,10 @@ def _verified(left: Any, right: Any) -> bool:
 
 def _same_by_value(left: Any, right: Any) -> bool | None:
     """False needs a witness: other variables, or another value at some point."""
-    from sympy import Expr
+    from sympy import Equality, Expr
 
+    if isinstance(left, Equality) and isinstance(right, Equality):
+        return _same_lines(left, right)
     if not (isinstance(left, Expr) and isinstance(right, Expr)):
         return None if type(left) is not type(right) else _same_members(left, right)
     names = sorted(left.free_symbols | right.free_symbols, key=str)
@@ -86,6 +89,21 @@ def _same_by_value(left: Any, right: Any) -> bool | None:
     except _SYMPY_ERRORS:
         return None
     return None  # equal at every point and yet not shown equal
+
+
+def _same_lines(left: Any, right: Any) -> bool | None:
+    """Two linear equations that no factor turns into each other are different; of other equations we know nothing."""
+    from sympy import Poly, PolynomialError
+
+    try:
+        sides = [Poly(equation.lhs - equation.rhs) for equation in (left, right)]
+        if sides[0].gens != sides[1].gens or any(side.total_degree() != 1 for side in sides):
+            return None
+        parts = [[side.coeff_monomial(term) for term in (*side.gens, 1)] for side in sides]
+        pairs = list(zip(*parts, strict=True))
+        return False if any(a * d - b * c != 0 for a, b in pairs for c, d in pairs) else None
+    except (PolynomialError, *_SYMPY_ERRORS):
+        return None
 
 
 def _same_members(left: Any, right: Any) -> bool | None:

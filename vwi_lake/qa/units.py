@@ -78,8 +78,8 @@ t            tonne tonnes ton tons                       1000         kg
 mph          -                                           0.44704      m s-1
 kph          kmh kmph                                    5/18         m s-1
 atm          atmosphere atmospheres                      101325       kg m-1 s-2
-mmHg         torr                                        133.322      kg m-1 s-2
-psi          -                                           6894.757     kg m-1 s-2
+mmHg         torr                                        2533125/19000  kg m-1 s-2
+psi          -                                           6894.757293168      kg m-1 s-2
 hp           horsepower                                  745.7        kg m2 s-3
 ha           hectare hectares                            10000        m2
 gal          gallon gallons                              0.003785411784  m3
