@@ -1,20 +1,25 @@
 """Questions of a page and the solutions that belong to them: nested containers, sections of numbered items, answer keys."""
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
-from vwi_lake.qa.leadins import names_section
+from vwi_lake.qa.leadins import lead_in, names_section
+from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
 from vwi_lake.qa.numbered import Item, items_between
 from vwi_lake.qa.questions import Question, Span, implied_start
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region, in_link
 from vwi_lake.qa.tokens import is_accepted
+from vwi_lake.web.document import Node
 
 def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
     """All questions of a page that regions, sections of numbered items and orphaned solutions tell of."""
     questions = asked_regions(page, regions)
     questions = [*questions, *section_items(page, regions, questions)]
+    questions.sort(key=lambda q: q.start)
+    questions = [*questions, *asked_openly(page, questions, [span[:2] for span in sections(page, regions)])]
     questions.sort(key=lambda q: q.start)
     questions = add_forms(page, questions, [(r.start, r.stop) for r in regions if r.kind in ASIDES])
     orphans = attach(page, questions, regions)
@@ -180,12 +185,17 @@ def drop_nested(questions: list[Question]) -> list[Question]:
 def sections(page: Page, regions: Sequence[Region]) -> list[tuple[int, int, int]]:
     """Spans that hold questions, and how many items they must have to be believed."""
     found = [(r.body, r.stop, 1) for r in regions if r.kind == "section"]
-    found += [(r.body, r.stop, 2) for r in regions if r.kind in ("question", "exercise") and announces(page, r)]
+    found += [(r.body, r.stop, 2) for r in regions if r.kind == "group" or (r.kind in ("question", "exercise") and announces(page, r))]
     for i, line in enumerate(page.lines):
         if line.level and not page.labels[i] and names_section(line.text):
             stop = next((o.start for o in page.lines[i + 1 :] if o.level and o.level <= line.level), len(page.tree.nodes))
             found.append((line.stop, stop, 2))
+    if names_section(TITLE_END.split(page.tree.title)[0]):
+        found.append((0, len(page.tree.nodes), 3))
     return found
+
+
+TITLE_END = re.compile(r"\s+[|–—-]\s+")  # what follows is the site's name
 
 
 def overlaps(spans: Sequence[Span], item: Item) -> bool:
@@ -284,17 +294,56 @@ def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Reg
     for question in questions:
         if question.number and not question.solutions:
             waiting.setdefault(question.number, []).append(question)
+    join_links(page, questions)
     seen: Counter[str] = Counter()
     for region in regions:
         if region.kind != "key":
             continue
         for number, span in key_items(page, region):
+            linked = question_at(questions, linked_to(page, span))
+            if linked:
+                linked.solutions = linked.solutions or [span]
+                continue
             turn = seen[number]
             seen[number] += 1
             candidates = [q for q in waiting.get(number, []) if q.stop <= region.start or q.start >= region.stop]
             if turn < len(candidates):
                 candidates[turn].solutions.append(span)
-                candidates[turn].cue = candidates[turn].cue
+
+
+def join_links(page: Page, questions: Sequence[Question]) -> None:
+    """Follow "[solution]" links within the page."""
+    for question in questions:
+        if question.solutions:
+            continue
+        for node in page.tree.nodes[question.start : question.stop]:
+            if node.tag == "a" and (target := page.target(node)) and not question.start <= target.index < question.stop:
+                label = lead_in(" ".join(n.text for n in page.tree.nodes[node.index : node.end]).strip(" []()→»"), True)
+                if label and label.kind == "solution":
+                    question.solutions = [linked_span(page, target)]
+                    question.holes.append((node.index, node.end))
+                    break
+
+
+def linked_span(page: Page, target: Node) -> Span:
+    """The element a link leads to; for an empty anchor the block it stands in or before."""
+    node: Node = target
+    while node.parent and (node.tag in ("a", "span", "b", "strong") or node.level):
+        node = node.parent
+    return (target.index, node.end)
+
+
+def linked_to(page: Page, span: Span) -> int:
+    """Where the first link of an answer leads, for answers that point back at their questions."""
+    for node in page.tree.nodes[max(0, span[0] - 4) : min(span[1], span[0] + 6)]:
+        if node.tag == "a" and (target := page.target(node)):
+            return target.index
+    return -1
+
+
+def question_at(questions: Sequence[Question], index: int) -> Question | None:
+    k = bisect_right([q.start for q in questions], index) - 1 if index >= 0 else -1
+    return questions[k] if k >= 0 and index < questions[k].stop else None
 
 
 def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:

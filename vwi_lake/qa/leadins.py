@@ -323,3 +323,19 @@ _SECTION_EDGE = re.compile(
 def names_section(heading: str) -> bool:
     """A short heading that begins or ends with a plural: "Chapter 3 Exercises", "Fragen zum Text", "習題 2.1"."""
     return len(heading) <= 60 and len(heading.split()) <= 7 and bool(_SECTION_EDGE.search(heading))
+
+
+_SPOKEN = "|".join(
+    re.escape(word)
+    for word in sorted({w for row in WORDS["solution"].values() for w in row.split("|")}, key=lambda w: (-len(w), w))
+    if len(word) > 2 or (len(word) == 2 and not word.isascii())
+)
+_AMID = re.compile(rf"(?:(?<=[\s.?!)\]。？！）])|^)(?:{_SPOKEN})\s*[:：]\s*", re.IGNORECASE)
+
+
+def split_answer(text: str) -> tuple[str, str]:
+    """A text that gives its answer amid a line, "What is 2+2? Answer: 4", in two."""
+    for match in _AMID.finditer(text):
+        if match.start() > 8 and match.end() < len(text):
+            return text[: match.start()].strip(), text[match.end() :].strip()
+    return text, ""

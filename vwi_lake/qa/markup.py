@@ -6,6 +6,8 @@ from itertools import chain
 
 from vwi_lake.qa.exercises import find_questions
 from vwi_lake.qa.forms import add_lists, spans_without
+from vwi_lake.qa.figures import pictures
+from vwi_lake.qa.leadins import split_answer
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import Page, find_regions, read_page
 from vwi_lake.qa.schema_org import Declared, Item, from_json_ld, items
@@ -57,13 +59,16 @@ def as_pair(page: Page, question: Question) -> Pair | None:
     whole = question.spans or [(question.body, question.stop)]
     controls = [(n.index, n.end) for start, stop in whole for n in tree.nodes[start:stop] if n.tag in _CONTROLS]
     asked = spans_without(whole, [*((a.start, a.stop) for a in question.asides), *question.holes, *controls])
-    text = "\n".join(filter(None, [read(tree, asked), *lettered(question.choices)]))
+    text, inline = read(tree, asked), ""
+    if not question.solutions and not question.answers:
+        text, inline = split_answer(text)
+    text = "\n".join(filter(None, [text, *lettered(question.choices)]))
     if len(text) < 3:
         return None
     told = [s for s in question.solutions if not question.answers or s[1] <= question.stop]  # a marked choice needs no explanation from afar
-    solution = "\n".join(filter(None, ["; ".join(question.answers), *(read(tree, [span]) for span in told)])) or None
-    pictures = images(tree, spans_without(whole, [(a.start, a.stop) for a in question.asides]))
-    return Pair(text, solution, pictures, images(tree, told), question.choices, question.cue, question.start, question.stop)
+    solution = "\n".join(filter(None, ["; ".join(question.answers), *(read(tree, [span]) for span in told)])) or inline or None
+    shown = pictures(page, spans_without(whole, [(a.start, a.stop) for a in question.asides]), text)
+    return Pair(text, solution, shown, pictures(page, told, solution or ""), question.choices, question.cue, question.start, question.stop)
 
 
 def lettered(choices: Sequence[str]) -> list[str]:
@@ -73,12 +78,6 @@ def lettered(choices: Sequence[str]) -> list[str]:
 def read(tree: Tree, spans: Sequence[Span]) -> str:
     """The text of spans of nodes, a block a line."""
     return settle(chain.from_iterable(chain(("\n",), spell(tree, start, stop)) for start, stop in spans))
-
-
-def images(tree: Tree, spans: Sequence[Span]) -> list[str]:
-    """Pictures of the spans, formulas left out."""
-    found = (tree.nodes[i].image for start, stop in spans for i in range(start, stop))
-    return list(dict.fromkeys(image.url for image in found if image and not image.alt.startswith(("$", "\\"))))
 
 
 def merge(pairs: list[Pair], declared: Sequence[Declared]) -> list[Pair]:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from vwi_lake.qa.leadins import LeadIn, lead_in
 from vwi_lake.qa.lines import Line, leading_number, list_number, split_lines
@@ -34,6 +35,7 @@ class Page:
     labels: list[LeadIn | None]
     starts: list[int]
     rules: list[int]  # the horizontal ones
+    anchors: dict[str, Node]  # by id or name
 
     def first(self, index: int) -> int:
         """The first line that starts at a node or after it."""
@@ -42,12 +44,18 @@ class Page:
     def between(self, start: int, stop: int) -> list[Line]:
         return self.lines[self.first(start) : self.first(stop)]
 
+    def target(self, link: Node) -> Node | None:
+        """The element of this page that a link leads to."""
+        href = link.attrs.get("href") or ""
+        return self.anchors.get(unquote(href[1:])) if href[:1] == "#" else None
+
 
 def read_page(tree: Tree) -> Page:
     lines = split_lines(tree, lambda text: bool((found := lead_in(text, True)) and not found.rest and found.kind in ASIDES))
     labels = [label_of(line) for line in lines]
     labels = [None if label and label.kind in LINKED and in_link(tree, line.start) else label for line, label in zip(lines, labels, strict=True)]
-    return Page(tree, lines, labels, [line.start for line in lines], [node.index for node in tree.nodes if node.tag == "hr"])
+    anchors = {name: node for node in reversed(tree.nodes) if node.attrs and (name := node.attrs.get("id") or node.attrs.get("name"))}
+    return Page(tree, lines, labels, [line.start for line in lines], [node.index for node in tree.nodes if node.tag == "hr"], anchors)
 
 
 def in_link(tree: Tree, index: int) -> bool:

@@ -16,13 +16,15 @@ NAMES: dict[Called, str] = {
     " loesung lösung losung antwort musterloesung soluzione risposta svolgimento rozwiazanie rozwiązanie odpowiedz odpowiedź reseni řešení odpoved"
     " megoldas megoldás oplossing antwoord lösning losning svar ratkaisu jawaban pembahasan explanation feedback acceptedanswer suggestedanswer"
     " specificfeedback generalfeedback rightanswer modelanswer",
+    "group": "exercises problems questions quiz quizzes exercices ejercicios esercizi exercicios aufgaben uebungen übungen zadania pytania ulohy úlohy opgaven"
+    " problemset exerciselist homework reviewquestions worksheet",
     "hint": "hint hints tip hinweis tipp indice pista wskazowka wskazówka suggerimento clue",
 }
 # parts that may stand beside a name without changing what it says: "exercise-box", "question-text", "js-solution", "answer-12"
 _NEUTRAL = frozenset(
     "box block body content contents text item container wrapper wrap panel inner outer like card div env environment js ptx os qa ui wp main area cell"
     " section part full full-text details detail title description single row col list-item li entry post quiz exam test multi multiple choice mc"
-    " short long practice homework review worked sample collapse collapsible accordion toggle hidden hide show spoiler dropdown callout admonition"
+    " short long practice review conceptual critical thinking set list worked sample collapse collapsible accordion toggle hidden hide show spoiler dropdown callout admonition"
     " post-text knowl theorem thm amsthm ex q a cell accepted best top right correct model final my the example-box step rich zm zh".split()
 )
 _TITLES = frozenset(("title", "main", "row", "area"))

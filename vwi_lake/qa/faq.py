@@ -1,0 +1,118 @@
+"""Questions that end in a question mark above what opens or follows: details, accordions, term lists, tables, FAQ headings."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from vwi_lake.qa.leadins import lead_in
+from vwi_lake.qa.questions import Question, Span
+from vwi_lake.qa.regions import Page, Region, in_link
+from vwi_lake.web.document import CELLS, Node, Tree
+
+_MARKS = ("?", "？", "؟", ";")  # the last is the Greek one
+_TOGGLES = ("data-toggle", "data-bs-toggle", "aria-expanded")
+_TARGETS = ("aria-controls", "data-target", "data-bs-target", "href")
+SHORTEST = 8
+
+
+def asked_openly(page: Page, taken: Sequence[Question], sections: Sequence[Span]) -> list[Question]:
+    """Questions of these forms that nothing else has claimed."""
+    claimed = sorted((q.start, q.stop) for q in taken)
+    found = [*folded(page), *terms(page), *rows(page), *titled(page, sections)]
+    kept: list[Question] = []
+    for question in sorted(found, key=lambda q: (q.start, -q.stop)):
+        if kept and question.start < kept[-1].stop:
+            continue
+        k = bisect_right(claimed, (question.stop, -1)) - 1
+        if k < 0 or claimed[k][1] <= question.start:
+            kept.append(question)
+    return kept
+
+
+def made(start: int, stop: int, answer: Span, cue: str) -> Question:
+    return Question(start, stop, start, "", cue, "implied", [Region("solution", *answer, answer[0], "", cue)], [answer])
+
+
+def is_question(text: str) -> bool:
+    return len(text) >= SHORTEST and text.rstrip(" \u200b▼▾▸+–-").endswith(_MARKS[:3])
+
+
+def text_of(tree: Tree, node: Node) -> str:
+    return " ".join("".join(n.text for n in tree.nodes[node.index : node.end]).split())
+
+
+def has_lines(page: Page, start: int, stop: int) -> bool:
+    return start < stop and bool(page.between(start, stop))
+
+
+def folded(page: Page) -> Iterator[Question]:
+    """A summary or toggle that asks, and what it unfolds."""
+    tree = page.tree
+    for node in tree.nodes:
+        if node.boilerplate or not (node.tag == "summary" or (node.attrs and any(name in node.attrs for name in _TOGGLES))):
+            continue
+        if not is_question(text_of(tree, node)):
+            continue
+        answer = (node.end, node.parent.end) if node.tag == "summary" and node.parent else unfolded(page, node)
+        if answer and has_lines(page, *answer):
+            yield made(node.index, max(node.end, answer[1]), answer, "details")
+
+
+def unfolded(page: Page, toggle: Node) -> Span | None:
+    """The element a toggle names, or the one after it."""
+    for name in _TARGETS:
+        target = page.anchors.get((toggle.attrs.get(name) or "").removeprefix("#"))
+        if target and target.index >= toggle.end:
+            return target.index, target.end
+    node = toggle
+    for _ in range(3):
+        if not node.parent:
+            return None
+        after = [child for child in node.parent.children if child.index >= node.end and has_lines(page, child.index, child.end)]
+        if after:
+            return after[0].index, after[0].end
+        node = node.parent
+    return None
+
+
+def terms(page: Page) -> Iterator[Question]:
+    """A term that asks, and its descriptions."""
+    for node in page.tree.nodes:
+        if node.tag != "dt" or node.boilerplate or not node.parent or not is_question(text_of(page.tree, node)):
+            continue
+        after = [child.index for child in node.parent.children if child.index > node.index and child.tag == "dt"]
+        stop = after[0] if after else node.parent.end
+        if has_lines(page, node.end, stop):
+            yield made(node.index, stop, (node.end, stop), "definition_list")
+
+
+def rows(page: Page) -> Iterator[Question]:
+    """Tables whose head says question and answer."""
+    for table in page.tree.nodes:
+        if table.tag != "table" or table.boilerplate:
+            continue
+        lines = [node for node in page.tree.nodes[table.index : table.end] if node.tag == "tr"]
+        heads = [lead_in(text_of(page.tree, cell), True) for cell in lines[0].children if cell.tag in CELLS] if lines else []
+        kinds = [head.kind if head and not head.rest else "" for head in heads]
+        asked = next((k for k, kind in enumerate(kinds) if kind in ("question", "section")), -1)
+        told = next((k for k, kind in enumerate(kinds) if kind in ("solution", "key")), -1)
+        if asked < 0 or told < 0:
+            continue
+        for line in lines[1:]:
+            cells = [cell for cell in line.children if cell.tag in CELLS]
+            if len(cells) == len(kinds) and has_lines(page, cells[asked].index, cells[asked].end):
+                question = made(line.index, line.end, (cells[told].index, cells[told].end), "table")
+                question.spans = [(cells[asked].index, cells[asked].end)]
+                yield question
+
+
+def titled(page: Page, sections: Sequence[Span]) -> Iterator[Question]:
+    """In a section of questions, titles that ask and the text below them."""
+    for start, stop in sections:
+        lines = page.between(start, stop)
+        titles = [k for k, line in enumerate(lines) if (line.level or line.lead == line.text) and is_question(line.text) and not in_link(page.tree, line.start)]
+        for k, until in pairwise([*titles, len(lines)]):
+            end = next((m for m in range(k + 1, until) if lines[m].level and (not lines[k].level or lines[m].level <= lines[k].level)), until)
+            if end > k + 1:
+                last = lines[end].start if end < len(lines) else stop
+                yield made(lines[k].start, last, (lines[k + 1].start, last), "faq_heading")
