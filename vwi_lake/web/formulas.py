@@ -2,7 +2,7 @@
 
 import re
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _LETTERS = dict(
     zip(
@@ -159,6 +159,76 @@ def of_math(node: LexborNode) -> str:
     if looks_like_tex(alttext):
         return clean(alttext)
     return " ".join(spell(node, 0).split())
+
+
+# what MathJax and KaTeX put where the formula was
+_RENDERED = frozenset(
+    "katex MathJax MathJax_Display MathJax_SVG MathJax_SVG_Display MathJax_CHTML MathJax_MathML MathJax_Preview mjx-chtml MJXc-display "
+    "MJXp-display mwe-math-element".split()
+)
+_FORMULA_NAMES = frozenset(
+    "latex tex math mathjax equation formula katex mimetex ltx_math mwe-math-fallback-image-inline mwe-math-fallback-image-display".split()
+)
+_FORMULA_SOURCE = re.compile(r"latex|mathtex|mimetex|codecogs|/math/|equation", re.I)
+_PLAIN_TEX = re.compile(
+    r"\\(?:frac|sqrt|sum|int|begin|left|alpha|beta|pi|theta|times|cdot|displaystyle|mathrm|mathbf|text|infty|le|ge|neq)\b|^\$.+\$$", re.S
+)
+_DELIMITED = re.compile(
+    r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$|(\\begin\{(equation|align|gather|eqnarray|multline)\*?\}.+?\\end\{\5\*?\})", re.S
+)
+
+
+def is_rendered(tag: str, classes: str) -> bool:
+    return ("ath" in classes or "katex" in classes or "mjx" in classes or "MJX" in classes) and not _RENDERED.isdisjoint(classes.split())
+
+
+def of_rendered(node: LexborNode, tag: str, classes: str, attrs: dict[str, str | None], has_scripts: bool) -> str | None:
+    """The formula behind a rendering; '' where its source stands beside it, None where there is none to be found."""
+    names = classes.split()
+    if "MathJax_Preview" in names:
+        return ""
+    if has_scripts and "katex" not in names and "mwe-math-element" not in names:
+        return ""
+    if (math := node.css_first("math")) is not None:
+        return of_math(math)
+    for holder in (node, *node.css("[data-mathml], [data-latex]")):
+        if latex := holder.attributes.get("data-latex"):
+            return clean(latex)
+        if markup := holder.attributes.get("data-mathml"):
+            math = LexborHTMLParser(markup).css_first("math")
+            return of_math(math) if math is not None else None
+    return None
+
+
+def of_image(attrs: dict[str, str | None]) -> str:
+    """The LaTeX of a formula's image: alt text that is TeX, in an image that class or address calls a formula, or plainly TeX."""
+    alt = attrs.get("alt")
+    if not alt or len(alt) > 2000:
+        return ""
+    called = not _FORMULA_NAMES.isdisjoint((attrs.get("class") or "").lower().split()) or bool(
+        _FORMULA_SOURCE.search((attrs.get("src") or "")[:300])
+    )
+    return clean(alt) if (called and looks_like_tex(alt)) or _PLAIN_TEX.search(alt) else ""
+
+
+def is_only_copy(node: LexborNode, attrs: dict[str, str | None]) -> bool:
+    """Whether something hidden holds a formula for screen readers that no visible image or script repeats."""
+    if node.css_first("math") is None:
+        return False
+    following = node.next
+    while following is not None and following.is_text_node:
+        following = following.next
+    return following is None or following.tag not in ("img", "script")
+
+
+def split(text: str) -> list[tuple[bool, str]]:
+    """Text parted at TeX delimiters: (is it a formula, the part); empty where there is none."""
+    parts: list[tuple[bool, str]] = []
+    at = 0
+    for match in _DELIMITED.finditer(text):
+        parts += [(False, text[at : match.start()]), (True, clean(match[1] or match[2] or match[3] or match[4]))]
+        at = match.end()
+    return [*parts, (False, text[at:])] if parts else []
 
 
 def children(node: LexborNode) -> list[LexborNode]:

@@ -1,0 +1,62 @@
+"""Hidden or folded: a solution behind a toggle is content, a hidden menu is not."""
+
+import re
+from functools import lru_cache
+
+Attrs = dict[str, str | None]
+
+# what hides until asked for, by whole words of class, id and role
+FOLDS = frozenset(
+    "answer answers ans solution solutions sol spoiler spoilers accordion collapse collapsible collapsed tab tabs tabpanel pane panel modal "
+    "toggle toggled togglable toggleable hint hints expand expandable expander reveal revealable explanation feedback fold folded foldable "
+    "folding details proof choice choices option question problem exercise quiz "
+    "antwort antworten loesung lösung solucion solución respuesta respuestas reponse réponse corrige corrigé correction odpowiedz odpowiedź "
+    "rozwiazanie rozwiązanie resposta soluzione risposta ответ ответы решение відповідь 答案 解答 解析".split()
+)
+# shown or not by style sheets that are not read: folded all the same
+FOLDED_TOKENS = frozenset(
+    "collapse collapsed collapsible accordion-collapse accordion-body accordion-content accordion-panel tab-pane tabpanel tab-panel modal "
+    "spoiler spoiler-content spoiler-body hidden-content toggle-content toggle_content".split()
+)
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[A-Z][^\W\d_A-Z]+")
+_CONTROLS = re.compile(
+    r"(?:aria-controls|data-(?:bs-)?target|data-toggle-target|onclick|href\s*=\s*[\"']javascript:[^\"'>]*)\s*=?\s*(\"[^\"]{1,300}\"|'[^']{1,300}'|\('[^)]{1,300}\))",
+    re.I,
+)
+_NAME = re.compile(r"[\w-]{2,}")
+
+
+@lru_cache(65536)
+def words(names: str) -> frozenset[str]:
+    """The words of class and id names: whole tokens, and their parts at '-', '_' and capitals."""
+    return frozenset(names.lower().split()) | {part.lower() for part in _WORD.findall(names)}
+
+
+def names_of(attrs: Attrs) -> str:
+    return f"{attrs.get('class') or ''} {attrs.get('id') or ''}"
+
+
+def is_hidden(attrs: Attrs) -> bool:
+    """Hidden by itself: the attribute, ARIA or an inline style."""
+    if "hidden" in attrs:
+        return True
+    if (attrs.get("aria-hidden") or "").lower() == "true":
+        return True
+    return bool((style := attrs.get("style")) and _HIDING.search(style))
+
+
+def is_fold(attrs: Attrs, targets: frozenset[str]) -> bool:
+    """Whether something hidden is there to be opened: by its words, its role, or a control that names it."""
+    if attrs.get("id") in targets or attrs.get("role") == "tabpanel" or attrs.get("hidden") == "until-found":
+        return True
+    return not FOLDS.isdisjoint(words(names_of(attrs)))
+
+
+def looks_folded(classes: str) -> bool:
+    return not FOLDED_TOKENS.isdisjoint(classes.lower().split())
+
+
+def targets(html: str) -> frozenset[str]:
+    """The ids that buttons open: aria-controls, data-target, and names in onclick scripts."""
+    return frozenset(name for match in _CONTROLS.finditer(html) for name in _NAME.findall(match[1]))
