@@ -168,7 +168,8 @@ def listed_choices(page: Page, start: int, stop: int) -> Blank | None:
         right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_marked(item)]
         upper = (node.attrs.get("type") or "") == "A" or "upper-alpha" in (node.attrs.get("style") or "")
         if len(lettered) == len(items) or upper or len(right) == 1 or offered(page.tree, node):
-            return Blank(items[0].index, items[-1].end, [strip_letter(text) for text in texts], right if len(right) < len(items) else [])
+            stop = max([items[-1].end, *(child.end for child in node.children if child.tag != "#text" and is_feedback(child))])
+            return Blank(items[0].index, stop, [strip_letter(text) for text in texts], right if len(right) < len(items) else [])
     return None
 
 

@@ -5,13 +5,13 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
-from vwi_lake.qa.leadins import lead_in, names_section
+from vwi_lake.qa.leadins import lead_in, names_key, names_section
 from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
 from vwi_lake.qa.numbered import Item, items_between
 from vwi_lake.qa.questions import Question, Span, implied_start
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region, in_link
-from vwi_lake.qa.tokens import is_accepted
+from vwi_lake.qa.tokens import is_accepted, is_reply
 from vwi_lake.web.document import Node
 
 def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
@@ -244,8 +244,8 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
 def choose_reply(page: Page, question: Question) -> None:
     """Of a thread's answers the accepted one, else the one with most votes, else the first."""
     nodes = page.tree.nodes
-    boxes = [r for r in question.replies if r.cue == "exercise_class"]
-    if len(boxes) < 2 or len({(nodes[r.start].tag, nodes[r.start].attrs.get("class")) for r in boxes}) > 1 or len(boxes) < len(question.solutions):
+    boxes = [r for r in question.replies if r.cue == "exercise_class" and is_reply(nodes[r.start])]
+    if len(boxes) < 2 or len(boxes) < len(question.solutions):
         return
     best = max(boxes, key=lambda r: (is_accepted(nodes[r.start]), votes(page, r), -r.start))
     question.solutions, question.cue = [(best.body, best.stop)], "qa_thread"
@@ -269,7 +269,9 @@ def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
     if region.cue not in ("heading", "bold_lead_in", "lead_in") or not questions or questions[-1].start > region.stop:
         return False
     unsolved = {q.number for q in questions if q.number and not q.solutions and q.stop <= region.start}
-    return len(unsolved & {item.number for item in items_between(page, region.body, region.stop)}) > 1
+    shared = unsolved & {item.number for item in items_between(page, region.body, region.stop)}
+    label = page.labels[page.first(region.start)]
+    return len(shared) > (0 if label and names_key(label.word) else 1)
 
 
 def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]) -> list[Question]:
@@ -300,7 +302,7 @@ def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Reg
         if region.kind != "key":
             continue
         for number, span in key_items(page, region):
-            linked = question_at(questions, linked_to(page, span))
+            linked = question_at(page, questions, linked_to(page, span))
             if linked:
                 linked.solutions = linked.solutions or [span]
                 continue
@@ -341,7 +343,10 @@ def linked_to(page: Page, span: Span) -> int:
     return -1
 
 
-def question_at(questions: Sequence[Question], index: int) -> Question | None:
+def question_at(page: Page, questions: Sequence[Question], index: int) -> Question | None:
+    """The question that holds the first line at or after a node."""
+    i = page.first(index)
+    index = page.starts[i] if 0 <= index and i < len(page.starts) else -1
     k = bisect_right([q.start for q in questions], index) - 1 if index >= 0 else -1
     return questions[k] if k >= 0 and index < questions[k].stop else None
 

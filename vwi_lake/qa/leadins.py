@@ -79,7 +79,7 @@ WORDS: dict[Kind, dict[str, str]] = {
     },
     "solution": {
         "en": "solution|solutions|soln|sol.|sol|answer|answers|ans.|ans|correct answer|the correct answer is|right answer|correct option|suggested answer|sample answer"
-        "|model answer|suggested solution|sample solution|model solution|possible answer|possible solution|answer key|explanation|worked solution|detailed solution"
+        "|model answer|suggested solution|sample solution|model solution|possible answer|possible solution|explanation|worked solution|detailed solution"
         "|full solution|answer and explanation|solution and explanation|show solution|show answer|show/hide solution|show/hide answer|view solution|view answer"
         "|see solution|see answer|reveal answer|reveal solution|click for answer|click for solution|click to see answer|click to see solution|click to reveal"
         "|show the solution|show the answer|see the solution|toggle solution|toggle answer|expand solution|check answer|accepted answer|best answer|explain this answer|explain these answers|explain answer|reply|response|a",
@@ -314,15 +314,23 @@ def _counts(kind: Kind, match: re.Match[str], text: str, label: bool) -> bool:
     return separator in (":", "：", "】", "]") or bool(number and separator) or (kind == "solution" and separator == ".")
 
 
+_SURE = "exercises|exercices|ejercicios|esercizi|exercícios|übungen|übungsaufgaben|aufgaben|zadania|ćwiczenia|упражнения|вправи|opgaven|oefeningen|習題|习题|練習"
 _SECTION_EDGE = re.compile(
-    rf"(?:^[\W\d_]*(?:{_alternatives('section')})(?![^\W\d_])|(?<![^\W\d_])(?:{_alternatives('section')})[\W\d_]*$)", re.IGNORECASE
+    rf"^[\W\d_]*(?:{_SURE})(?![^\W\d_])|^[\W\d_]*(?:{_alternatives('section')})(?:\s*[\d(:#].*)?$|(?<![^\W\d_])(?:{_alternatives('section')})[\W\d_]*$",
+    re.IGNORECASE,
 )
+_KEYS = frozenset(word for row in WORDS["key"].values() for word in row.split("|"))
 
 
 @lru_cache(maxsize=1024)
 def names_section(heading: str) -> bool:
-    """A short heading that begins or ends with a plural: "Chapter 3 Exercises", "Fragen zum Text", "習題 2.1"."""
-    return len(heading) <= 60 and len(heading.split()) <= 7 and bool(_SECTION_EDGE.search(heading))
+    """A short heading that begins or ends with a plural: "Chapter 3 Exercises", "Aufgaben zur Algebra", "習題 2.1"."""
+    return len(heading) <= 60 and len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading))
+
+
+def names_key(word: str) -> bool:
+    """A plural, "Answers", that may head those of a whole page."""
+    return word in _KEYS
 
 
 _SPOKEN = "|".join(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from vwi_lake.qa.exercises import find_questions
 from vwi_lake.qa.forms import add_lists, spans_without
@@ -76,8 +75,14 @@ def lettered(choices: Sequence[str]) -> list[str]:
 
 
 def read(tree: Tree, spans: Sequence[Span]) -> str:
-    """The text of spans of nodes, a block a line."""
-    return settle(chain.from_iterable(chain(("\n",), spell(tree, start, stop)) for start, stop in spans))
+    """The text of spans of nodes, a block a line; a control left out within a sentence reads as a blank."""
+    pieces: list[str] = []
+    before = 0
+    for start, stop in spans:
+        pieces.append(" ___ " if before and tree.nodes[before].tag in _CONTROLS else "\n")
+        pieces += spell(tree, start, stop)
+        before = stop if stop < len(tree.nodes) else 0
+    return settle(iter(pieces))
 
 
 def merge(pairs: list[Pair], declared: Sequence[Declared]) -> list[Pair]:

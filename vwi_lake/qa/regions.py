@@ -191,7 +191,7 @@ def lead_in_region(page: Page, i: int, label: LeadIn, box: Region | None) -> Reg
     """From a lead-in to what closes it; in a question's container an aside runs on past headings of its own."""
     line = page.lines[i]
     boxed = bool(box and label.kind in ASIDES)
-    stop = box.stop if box and boxed else scope_of(page, i).end
+    stop = box.stop if box and boxed else scope_of(page, i, label).end
     if label.kind in ASIDES and not boxed:
         stop = next_number(page, i, stop)
     for j in range(i + 1, len(page.lines)):
@@ -254,13 +254,13 @@ def page_rule_between(page: Page, start: int, stop: int, level: int) -> bool:
     return k < len(page.rules) and page.rules[k] < stop
 
 
-def scope_of(page: Page, i: int) -> Node:
+def scope_of(page: Page, i: int, label: LeadIn) -> Node:
     """The nearest block around a lead-in that holds more than its own paragraph."""
     line = page.lines[i]
     node = line.block
     if node.tag not in ("li", "dd", "td", "th", "blockquote", "details"):
         node = node.parent or node
-    while node.parent and (node.tag in ("summary", "a", "header", "hgroup") or not text_after(page, i, node)):
+    while node.parent and (node.tag in ("summary", "a", "header", "hgroup") or not (label.rest or text_after(page, i, node))):
         node = node.parent
     if node.tag in CELLS and is_single_cell(node):
         return node
@@ -268,7 +268,7 @@ def scope_of(page: Page, i: int) -> Node:
 
 
 def text_after(page: Page, i: int, node: Node) -> bool:
-    return (i + 1 < len(page.lines) and page.lines[i + 1].start < node.end) or len(page.lines[i].text) > 60
+    return i + 1 < len(page.lines) and page.lines[i + 1].start < node.end
 
 
 def is_single_cell(node: Node) -> bool:

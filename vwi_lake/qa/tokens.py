@@ -65,6 +65,8 @@ def name_of(token: str) -> Called | None:
     named = [_BY_NAME[part] for part in parts if part in _BY_NAME]
     if not named or not all(part in _BY_NAME or part in _NEUTRAL or _NUMBERED.fullmatch(part) for part in parts):
         return None
+    if ("list" in parts or "set" in parts) and "item" not in parts:
+        return "group"
     if named[-1] in ("solution", "hint") and not _TITLES.isdisjoint(parts):
         return None
     return named[-1]
@@ -90,6 +92,15 @@ def is_feedback(node: Node) -> bool:
 
 def names(node: Node) -> str:
     return f"{node.attrs.get('class') or ''} {node.attrs.get('data-component') or ''} {node.attrs.get('data-type') or ''}" if node.attrs else ""
+
+
+_REPLIES = frozenset("answer answers acceptedanswer suggestedanswer antwort respuesta resposta reponse réponse risposta odpowiedz odpověď antwoord svar jawaban".split())
+
+
+def is_reply(node: Node) -> bool:
+    """Is it called an answer, as those of a thread are, and not a solution?"""
+    told = f"{node.attrs.get('class') or ''} {node.attrs.get('itemprop') or ''} {(node.attrs.get('itemtype') or '').rsplit('/', 1)[-1]}"
+    return any(part.lower() in _REPLIES for part in _SPLIT.split(told))
 
 
 def is_accepted(node: Node) -> bool:
