@@ -1,9 +1,12 @@
 """What on a page is not its content: marked, never deleted. Roles, landmarks, words of class and id, link density, the main block."""
 
 import re
+from bisect import bisect_left
 from functools import lru_cache
+from itertools import accumulate
 
 from vwi_lake.web.document import BLOCKS, Node
+from vwi_lake.web.folding import words
 
 LANDMARKS = frozenset(("navigation", "contentinfo", "search", "menu", "menubar", "toolbar", "tablist", "alertdialog"))
 # words of a class or id, whole: 'site-footer' holds 'footer', 'thread-12' holds no 'ad'
@@ -27,7 +30,9 @@ BYLINES = frozenset(
 EXEMPT = frozenset(("embed", "embedded"))
 _COOKIES = re.compile(r"\bcookies?\b|\bCookies?\b|\bCOOKIES?\b")
 CONTROLS = frozenset(("button", "select", "option", "label", "textarea", "input"))
-_WORD = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+")
+KEPT = frozenset(("body", "html", "main", "article", "h1"))
+SECTIONS = frozenset(("main", "article", "section", "aside", "li", "td"))
+MARKED = LANDMARKS | {"banner"}
 MIN_MASS = 140  # characters of running text; a page with less has no main block to tell from the rest
 CORE = 0.8  # the main block holds at least this share of the running text
 
@@ -36,60 +41,64 @@ def mark(nodes: list[Node]) -> None:
     """Set boilerplate on the nodes, a whole subtree at a time."""
     measure = Measures(nodes)
     mark_certain(nodes, measure)
-    core = mark_around_core(nodes, measure.without_boilerplate())
+    core = mark_around_core(nodes, Measures(nodes))
     mark_link_lists(nodes, core, measure)
     mark_lone_headings(nodes)
 
 
 class Measures:
-    """Sums over any subtree in constant time: characters, characters in links, links, running text."""
+    """Sums over any subtree, from one pass over the text nodes: all characters, those in links, running text, titles."""
 
     def __init__(self, nodes: list[Node]) -> None:
         self.nodes = nodes
-        self.text, self.linked, self.links, self.prose, self.titles = ([0] for _ in range(5))
-        self.add_up()
+        texts = [node for node in nodes if (node.tag == "#text" or node.tag == "math") and not node.boilerplate]
+        self.links = [node.index for node in nodes if node.tag == "a" and "href" in node.attrs]
+        self.at = [node.index for node in texts]
+        in_link, in_control, in_title = (inside(found, self.at) for found in (self.anchors(), self.controls(), self.headings()))
+        sizes = [len(node.text) for node in texts]
+        rows = zip(sizes, in_link, in_control, in_title, strict=True)
+        # short pieces are labels more than text; a linked h1 is the site's name
+        weighed = [
+            (0 if linked or control else size if size > 30 else size // 3, titled and (-size if linked else size))
+            for size, linked, control, titled in rows
+        ]
+        self.text = [0, *accumulate(sizes)]
+        self.linked = [0, *accumulate(size if linked else 0 for size, linked in zip(sizes, in_link, strict=True))]
+        self.prose = [0, *accumulate(prose for prose, _ in weighed)]
+        self.titles = [0, *accumulate(title for _, title in weighed)]
 
-    def add_up(self) -> None:
-        text = linked = links = prose = titles = 0
-        link_end = control_end = skip_end = title_end = 0
-        for i, node in enumerate(self.nodes):
-            tag = node.tag
-            if node.boilerplate and i >= skip_end:
-                skip_end = node.end
-            if tag == "#text" or tag == "math":
-                size = len(node.text) if i >= skip_end else 0
-                text += size
-                if i < link_end:
-                    linked += size
-                    titles -= size if i < title_end else 0  # a linked h1 is the site's name
-                elif i >= control_end:
-                    titles += size if i < title_end else 0
-                    prose += size if size > 30 else size // 3
-            elif tag == "a":
-                if "href" in node.attrs:
-                    link_end = max(link_end, node.end)
-                    links += i >= skip_end
-            elif tag == "h1":
-                title_end = node.end
-            elif tag == "h2" and not titles:
-                title_end = node.end  # a page without an h1 has its title here
-            elif tag in CONTROLS:
-                control_end = max(control_end, node.end)
-            self.text.append(text)
-            self.linked.append(linked)
-            self.links.append(links)
-            self.prose.append(prose)
-            self.titles.append(titles)
+    def anchors(self) -> list[Node]:
+        return [self.nodes[i] for i in self.links]
 
-    def without_boilerplate(self) -> "Measures":
-        return Measures(self.nodes)
+    def controls(self) -> list[Node]:
+        return [node for node in self.nodes if node.tag in CONTROLS]
+
+    def headings(self) -> list[Node]:
+        """The h1; on a page without one, the h2."""
+        found = [node for node in self.nodes if node.level == 1]
+        return found or [node for node in self.nodes if node.level == 2]
 
     def of(self, sums: list[int], node: Node) -> int:
-        return sums[node.end] - sums[node.index]
+        return sums[bisect_left(self.at, node.end)] - sums[bisect_left(self.at, node.index)]
+
+    def links_in(self, node: Node) -> int:
+        return bisect_left(self.links, node.end) - bisect_left(self.links, node.index)
 
     def density(self, node: Node) -> float:
         text = self.of(self.text, node)
         return self.of(self.linked, node) / text if text else 0.0
+
+
+def inside(found: list[Node], at: list[int]) -> list[bool]:
+    """For each position whether it lies in one of these nodes; both in document order."""
+    flags = []
+    k = end = 0
+    for index in at:
+        while k < len(found) and found[k].index < index:
+            end = max(end, found[k].end)
+            k += 1
+        flags.append(index < end)
+    return flags
 
 
 def set_boilerplate(nodes: list[Node], node: Node) -> None:
@@ -98,58 +107,55 @@ def set_boilerplate(nodes: list[Node], node: Node) -> None:
 
 
 @lru_cache(65536)
-def words(names: str) -> frozenset[str]:
-    """The words of class and id names: whole tokens, and their parts at '-', '_' and capitals."""
-    found = set(names.lower().split())
-    found.update(part.lower() for part in _WORD.findall(names))
-    return frozenset(found)
+def kinds(names: str) -> int:
+    """Which of the lists of words these class or id names are in, as bits."""
+    found = words(names)
+    return sum(1 << bit for bit, listed in enumerate((STRONG, COMMENTS, HARD, BYLINES, WEAK, EXEMPT)) if not listed.isdisjoint(found))
+
+
+IS_STRONG, IS_COMMENTS, IS_HARD, IS_BYLINE, IS_WEAK, IS_EXEMPT = (1 << bit for bit in range(6))
+
+
+def kinds_of(node: Node) -> int:
+    attrs = node.attrs
+    return kinds(attrs.get("class") or "") | kinds(attrs.get("id") or "")
 
 
 def mark_certain(nodes: list[Node], measure: Measures) -> None:
     """Landmarks, and what its class or id names, unless it holds much of the page's running text."""
     everything = measure.prose[-1]
-    i = 0
-    while i < len(nodes):
-        node = nodes[i]
-        if (
-            node.tag != "#text"
-            and node.attrs
-            and is_certain(node, measure, everything)
-            or node.role in LANDMARKS
-            or is_page_header(node, measure)
-        ):
+    done = 0
+    for node in nodes:
+        if node.index < done or not (node.attrs or node.role in MARKED):
+            continue
+        if node.role in LANDMARKS or (node.role == "banner" and is_page_header(node, measure)) or is_certain(node, measure, everything):
             set_boilerplate(nodes, node)
-            i = node.end
-        else:
-            i += 1
+            done = node.end
 
 
 def is_certain(node: Node, measure: Measures, everything: int) -> bool:
-    names = node.attrs.get("class"), node.attrs.get("id")
-    if not (names[0] or names[1]) or node.tag in ("body", "html", "main", "article", "h1"):
-        return False
-    found = words(f"{names[0] or ''} {names[1] or ''}")
-    if STRONG.isdisjoint(found) and COMMENTS.isdisjoint(found) and BYLINES.isdisjoint(found) or not EXEMPT.isdisjoint(found):
+    kind = kinds_of(node)
+    if not kind & (IS_STRONG | IS_COMMENTS | IS_BYLINE) or kind & IS_EXEMPT or node.tag in KEPT:
         return False
     if measure.of(measure.titles, node) > 0:
         return False
     prose = measure.of(measure.prose, node)
-    if not COMMENTS.isdisjoint(found):
+    if kind & IS_COMMENTS:
         return everything - prose > 600
-    if not HARD.isdisjoint(found) and prose < 800:
+    if kind & IS_HARD and prose < 800:
         return True
-    if not BYLINES.isdisjoint(found):
+    if kind & IS_BYLINE:
         return prose < 300
     return prose < 0.25 * everything and (prose < 600 or measure.density(node) > 0.3)
 
 
 def is_page_header(node: Node, measure: Measures) -> bool:
-    """A banner is the page's only outside sections, and without the title and images of the page."""
-    if node.role != "banner" or measure.of(measure.titles, node) > 0:
+    """A banner is the page's only outside sections, and without the title of the page."""
+    if measure.of(measure.titles, node) > 0:
         return False
     around = node.parent
     while around:
-        if around.tag in ("main", "article", "section", "aside", "li", "td"):
+        if around.tag in SECTIONS:
             return False
         around = around.parent
     return True
@@ -163,8 +169,9 @@ def mark_around_core(nodes: list[Node], measure: Measures) -> Node:
         return core
     outside: list[Node] = []
     while core.children:
-        heaviest = max(core.children, key=lambda child: measure.of(measure.prose, child))
-        if measure.of(measure.prose, heaviest) < CORE * everything or heaviest.tag not in BLOCKS:
+        blocks = [child for child in core.children if child.tag in BLOCKS]
+        heaviest = max(blocks, key=lambda child: measure.of(measure.prose, child), default=core)
+        if heaviest is core or measure.of(measure.prose, heaviest) < CORE * everything:
             break
         outside += [child for child in core.children if child is not heaviest]
         core = heaviest
@@ -184,32 +191,25 @@ def is_lead(node: Node, measure: Measures) -> bool:
 
 def is_content_after(node: Node, measure: Measures) -> bool:
     """After the main block: text that runs, is no list of teasers and no cookie notice."""
-    prose, links = measure.of(measure.prose, node), measure.of(measure.links, node)
+    prose, links = measure.of(measure.prose, node), measure.links_in(node)
     if prose <= 60 or measure.density(node) > 0.2 or (links > 3 and prose < 150 * links):
         return False
-    names = words(f"{node.attrs.get('class') or ''} {node.attrs.get('id') or ''}") if node.attrs else frozenset()
-    if node.role == "complementary" or not WEAK.isdisjoint(names):
+    if node.role == "complementary" or kinds_of(node) & IS_WEAK:
         return False
     return prose > 1000 or not any(_COOKIES.search(inner.text) for inner in measure.nodes[node.index : node.end])
 
 
 def mark_link_lists(nodes: list[Node], core: Node, measure: Measures) -> None:
     """Blocks that are mostly links."""
-    i = core.index + 1
-    while i < core.end:
-        node = nodes[i]
+    done = 0
+    for node in nodes[core.index + 1 : core.end]:
+        if node.index < done or node.tag not in BLOCKS:
+            continue
         if node.boilerplate:
-            i = node.end
-        elif (
-            node.tag in BLOCKS
-            and measure.of(measure.links, node) >= 3
-            and measure.density(node) > 0.7
-            and measure.of(measure.prose, node) < 100
-        ):
+            done = node.end
+        elif measure.links_in(node) >= 3 and measure.density(node) > 0.7 and measure.of(measure.prose, node) < 100:
             set_boilerplate(nodes, node)
-            i = node.end
-        else:
-            i += 1
+            done = node.end
 
 
 def mark_lone_headings(nodes: list[Node]) -> None:

@@ -143,7 +143,8 @@ def spell(tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = 
         i += 1
         tag = node.tag
         if tag == "#text":
-            yield keep(node.text) if _RAW.search(node.text) else node.text
+            text = node.text
+            yield keep(text) if "  " in text or "\n" in text or "\t" in text else text  # only preformatted text holds these
         elif tag == "math":
             yield f"${node.text}$"
         elif tag == "br":
@@ -185,16 +186,13 @@ def mark(tree: Tree, image: Image) -> str:
     return f"[img{number}: {label}]" if label else f"[img{number}]"
 
 
-_PRE = {ord("\n"): "\ue000", ord(" "): "\ue001", ord("\t"): "\ue002"}
-_UNPRE = {0xE000: "\n", 0xE001: " ", 0xE002: "\t"}
-_RAW = re.compile(r"\n|\t|  ")  # only preformatted text holds these
 _BREAKS = re.compile(r"[ \n]*\n[ \n]*")
 _CELL = re.compile("\ue003([^\ue003\ue004]*)\ue004")
 
 
 def keep(text: str) -> str:
     """Protect the white space of preformatted text from settle()."""
-    return text.replace("\r", "").translate(_PRE)
+    return text.replace("\r", "").replace("\n", "\ue000").replace(" ", "\ue001").replace("\t", "\ue002")
 
 
 def settle(pieces: Iterator[str]) -> str:
@@ -205,7 +203,7 @@ def settle(pieces: Iterator[str]) -> str:
         text = re.sub(r" \| *(?=\n|$)", "", text)
     text = _BREAKS.sub("\n", re.sub(" {2,}", " ", text)).strip()
     text = re.sub(r"(?m)^- (?=- )|^- *$\n?", "", text)
-    return text.translate(_UNPRE)
+    return text.replace("\ue000", "\n").replace("\ue001", " ").replace("\ue002", "\t") if "\ue000" in text or "\ue001" in text else text
 
 
 def cut(text: str, max_tokens: int) -> str:

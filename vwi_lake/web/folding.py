@@ -20,11 +20,7 @@ FOLDED_TOKENS = frozenset(
 )
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[A-Z][^\W\d_A-Z]+")
-_CONTROLS = re.compile(
-    r"(?:aria-controls|data-(?:bs-)?target|data-toggle-target|onclick|href\s*=\s*[\"']javascript:[^\"'>]*)\s*=?\s*(\"[^\"]{1,300}\"|'[^']{1,300}'|\('[^)]{1,300}\))",
-    re.I,
-)
-_NAME = re.compile(r"[\w-]{2,}")
+_CONTROLS = re.compile(r"""(?:aria-controls|data-[\w-]*(?:target|toggle|content)|onclick|href=["']?javascript:)[^<>]*$""", re.I)
 
 
 @lru_cache(65536)
@@ -46,17 +42,24 @@ def is_hidden(attrs: Attrs) -> bool:
     return bool((style := attrs.get("style")) and _HIDING.search(style))
 
 
-def is_fold(attrs: Attrs, targets: frozenset[str]) -> bool:
+def is_fold(attrs: Attrs, source: str) -> bool:
     """Whether something hidden is there to be opened: by its words, its role, or a control that names it."""
-    if attrs.get("id") in targets or attrs.get("role") == "tabpanel" or attrs.get("hidden") == "until-found":
+    if attrs.get("role") == "tabpanel" or attrs.get("hidden") == "until-found" or not FOLDS.isdisjoint(words(names_of(attrs))):
         return True
-    return not FOLDS.isdisjoint(words(names_of(attrs)))
+    name = attrs.get("id")
+    return bool(name) and is_controlled(name or "", source)
+
+
+def is_controlled(name: str, source: str) -> bool:
+    """Whether a button opens this id: aria-controls, data-target, or a script in onclick."""
+    for opening in ("'", '"', "#"):
+        at = -1
+        while (at := source.find(opening + name, at + 1)) >= 0:
+            after = source[at + 1 + len(name) : at + 2 + len(name)]
+            if not (after.isalnum() or after in "-_") and _CONTROLS.search(source, max(0, at - 120), at):
+                return True
+    return False
 
 
 def looks_folded(classes: str) -> bool:
     return not FOLDED_TOKENS.isdisjoint(classes.lower().split())
-
-
-def targets(html: str) -> frozenset[str]:
-    """The ids that buttons open: aria-controls, data-target, and names in onclick scripts."""
-    return frozenset(name for match in _CONTROLS.finditer(html) for name in _NAME.findall(match[1]))

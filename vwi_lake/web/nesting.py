@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 FEW = 2000  # tags; so few nest cheaply whatever they are
@@ -44,20 +44,23 @@ def flatten(html: str) -> str:
 def is_suspicious(names: list[str]) -> bool:
     """An upper bound of the depth, at a fraction of the scan's cost: closings that fit no opening do not count."""
     counts = Counter(names)
-    steps = {}
-    for name, count in counts.items():
-        plain = name.lower().lstrip("/")
-        if plain in _UNCOUNTED:
-            steps[name] = 0
-        elif name[0] != "/":
-            steps[name] = 1
-        else:
-            steps[name] = -1 if count <= counts[name[1:]] * 1.1 + 20 else 0
-    return deepest(names, steps) > DEPTH or deepest([n for n in names if n.lower().lstrip("/") in _FORMATS], steps) > OPEN_FORMATS
+    steps = {name: step(name, counts) for name in counts}
+    formats = frozenset(name for name in counts if name.lower().lstrip("/") in _FORMATS)
+    return swing(map(steps.__getitem__, names)) > DEPTH or swing(steps[name] for name in names if name in formats) > OPEN_FORMATS
 
 
-def deepest(names: list[str], steps: dict[str, int]) -> int:
-    return max(accumulate(map(steps.__getitem__, names), lambda depth, step: max(depth + step, 0)), default=0)
+def step(name: str, counts: Counter[str]) -> int:
+    if name.lower().lstrip("/") in _UNCOUNTED:
+        return 0
+    if name[0] != "/":
+        return 1
+    return -1 if counts[name] <= counts[name[1:]] * 1.1 + 20 else 0
+
+
+def swing(steps: Iterable[int]) -> int:
+    """From the lowest to the highest level: at least the depth."""
+    levels = [0, *accumulate(steps)]
+    return max(levels) - min(levels)
 
 
 def tags(html: str) -> Iterator[tuple[int, int, str, bool]]:

@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from vwi_lake.web import folding, formulas, pictures
 from vwi_lake.web.document import BLOCKS, CELLS, Image, Node, Tree
-from vwi_lake.web.roles import role_of
+from vwi_lake.web.roles import TAG_ROLES, role_of
 
 Attrs = dict[str, str | None]
 EMPTY: Attrs = {}
@@ -15,7 +15,6 @@ SKIPPED = frozenset("style template head link meta base col colgroup param sourc
 PICTURES = frozenset(("img", "svg", "object", "embed", "image"))
 LEVELS = {f"h{level}": level for level in range(1, 7)}
 PLACING = frozenset((*LEVELS, "pre", "ul", "ol", "dl", "form", "article", "section"))  # a table that holds these only places them
-HIDING = ("hidden", "aria-hidden", "style")
 
 
 @dataclass(slots=True)
@@ -29,13 +28,7 @@ class Page:
     cells: Counter[int] = field(default_factory=Counter)
     rows: Counter[int] = field(default_factory=Counter)
     pictured: list[Node] = field(default_factory=list)
-    targets: frozenset[str] | None = None
     last_text: int = 0  # index of the last node with words: an image and its noscript twin have none between
-
-    def is_fold(self, attrs: Attrs) -> bool:
-        if self.targets is None:
-            self.targets = folding.targets(self.source)
-        return folding.is_fold(attrs, self.targets)
 
 
 def walk(parser: LexborHTMLParser, source: str, url: str) -> Tree:
@@ -77,7 +70,11 @@ def grow(page: Page, start: LexborNode, root: Node) -> None:
         tag = lex.tag or "-"
         if tag[0] == "-":
             if tag == "-text":
-                add_text(page, lex.text_content or "", parent, pre, collapsed)
+                raw = lex.text_content or ""
+                if pre or "\\" in raw or "$$" in raw:
+                    add_text(page, raw, parent, pre, collapsed)
+                else:
+                    add_words(page, raw, parent, collapsed)
             continue
         if tag in SKIPPED:
             continue
@@ -88,7 +85,7 @@ def grow(page: Page, start: LexborNode, root: Node) -> None:
             continue
         if attrs:
             if ("hidden" in attrs or "aria-hidden" in attrs or "style" in attrs) and folding.is_hidden(attrs):
-                if not page.is_fold(attrs):
+                if not folding.is_fold(attrs, page.source):
                     if not formulas.is_only_copy(lex, attrs):
                         continue
                 else:
@@ -109,7 +106,8 @@ def grow(page: Page, start: LexborNode, root: Node) -> None:
             continue
         if tag == "noscript" and is_twin(page, lex):
             continue
-        node = Node(tag, role_of(tag, attrs), attrs, parent, [], "", 0, collapsed, False, len(nodes), 0)
+        role = role_of(tag, attrs) if attrs else TAG_ROLES.get(tag, "generic")
+        node = Node(tag, role, attrs, parent, [], "", 0, collapsed, False, len(nodes), 0)
         parent.children.append(node)
         nodes.append(node)
         if tag in PICTURES or (attrs and attrs.get("role") == "img"):
@@ -149,7 +147,7 @@ def add_text(page: Page, raw: str, parent: Node, pre: bool, collapsed: bool) -> 
     if pre:
         add(page.nodes, "#text", "text", EMPTY, parent, collapsed, raw.replace("\r", ""))
         page.last_text = len(page.nodes)
-    elif ("\\" in raw or "$$" in raw) and (parts := formulas.split(raw)):
+    elif parts := formulas.split(raw):
         for is_formula, part in parts:
             if is_formula:
                 add(page.nodes, "math", "math", EMPTY, parent, collapsed, part)
@@ -172,7 +170,9 @@ def add_words(page: Page, raw: str, parent: Node, collapsed: bool) -> None:
         if not raw or last is None or last.tag in BLOCKS or last.text.endswith(" "):
             return
         text = " "
-    add(page.nodes, "#text", "text", EMPTY, parent, collapsed, text)
+    node = Node("#text", "text", EMPTY, parent, [], text, 0, collapsed, False, len(page.nodes), 0)
+    parent.children.append(node)
+    page.nodes.append(node)
 
 
 def is_twin(page: Page, lex: LexborNode) -> bool:
