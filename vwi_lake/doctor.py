@@ -70,14 +70,22 @@ def browser() -> Finding:
     found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
     if found:
         return Finding("browser", "ok", found)
-    return Finding("browser", "missing", "no Chromium: `playwright install chromium`, or your system's package (pages that need one come with the fetch milestone)")
+    return Finding(
+        "browser",
+        "missing",
+        "no Chromium: `playwright install chromium`, or your system's package (pages that need one come with the fetch milestone)",
+    )
 
 
 def endpoint(settings: Settings) -> Finding:
     if os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL"):
         place = os.environ.get("OPENAI_BASE_URL") or "the default OpenAI endpoint"
         return Finding("LLM endpoint", "ok", f"{place}, model {settings.llm.model}")
-    return Finding("LLM endpoint", "missing", "none: set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server; without one the page's own solutions are the answers")
+    return Finding(
+        "LLM endpoint",
+        "missing",
+        "none: set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server; without one the page's own solutions are the answers",
+    )
 
 
 def prefect() -> Finding:

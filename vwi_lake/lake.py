@@ -173,12 +173,15 @@ class Lake:
         self.connection.execute(f"create or replace view {name} as {sql}")
 
     def _build_yields(self) -> None:
-        from vwi_lake.stages import stage_of
+        from vwi_lake.stages import STAGES, stage_of
 
+        judged = [n for n in self.rules.models if n.startswith("silver.")]
+        stages = {name: stage_of(name, self.rules) for name in judged}
+        order = sorted(judged, key=lambda name: (list(STAGES).index(stages[name]) if stages[name] in STAGES else len(STAGES), name))
         parts = [
-            f"select {i} as position, '{stage_of(name, self.rules)}' as stage, '{name}' as table_name, rejected_because, count(*) as rows "
+            f"select {i} as position, '{stages[name]}' as stage, '{name}' as table_name, rejected_because, count(*) as rows "
             f"from verdicts.{name.split('.')[1]} group by all"
-            for i, name in enumerate(n for n in self.rules.models if n.startswith("silver."))
+            for i, name in enumerate(order)
         ]
         self._view("gold.stage_yields", YIELDS.format(parts="\n  union all ".join(parts)))
 

@@ -1,6 +1,7 @@
 """A stage asks the world once per pending row and appends the answers to bronze. Nothing here knows any one stage."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
@@ -16,6 +17,7 @@ from vwi_lake.columns import Record
 if TYPE_CHECKING:
     from vwi_lake.world import World
 
+log = logging.getLogger(__name__)
 Row = dict[str, Any]
 FLUSH_S = 1.0  # answers are committed at least this often: what a kill can lose is what is in flight
 ROW_TIMEOUT_S = 60.0  # of one row in a worker process
@@ -107,6 +109,9 @@ async def compute_in(pool: ProcessPool, stage: Stage, row: Row) -> list[Record]:
         return [stage.failure(row, "worker_died")]
     except MemoryError:
         return [stage.failure(row, "out_of_memory")]
+    except Exception as error:  # noqa: BLE001 - a bug in reading one page of many costs that page, not the run; checks/warn/bugs tells
+        log.exception("%s: a bug on %s", stage.name, {k: row[k] for k in stage.key})
+        return [stage.failure(row, f"bug_{type(error).__name__}")]
 
 
 def make_pool(world: "World") -> ProcessPool:

@@ -106,7 +106,9 @@ class Ledger:
         if reply is None:
             reply = await self.llm.complete(request.model, request.messages, request.schema, request.max_tokens, request.temperature)
             if reply.outcome == "auth":
-                raise VwiError("the LLM endpoint refused the key: set OPENAI_API_KEY (and OPENAI_BASE_URL for another endpoint) and run again")
+                raise VwiError(
+                    "the LLM endpoint refused the key: set OPENAI_API_KEY (and OPENAI_BASE_URL for another endpoint) and run again"
+                )
             if reply.outcome not in TRANSIENT:
                 self.spool.keep(key, reply)
         return self._row(request, key, reply)

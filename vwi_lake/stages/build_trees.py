@@ -2,10 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
 from typing import ClassVar
 
 from selectolax.lexbor import LexborHTMLParser
 
+from vwi_lake import web
 from vwi_lake.columns import Record
 from vwi_lake.stage import Row, Stage
 from vwi_lake.web import trees
@@ -15,7 +19,6 @@ from vwi_lake.web.robots import opt_out
 from vwi_lake.world import World
 
 HEAD_CHARS = 100_000  # a robots meta tag further down than this is not looked for
-VERSION = "1"  # of the tree; another one builds all trees anew, from the stored pages
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class PageTree(Record):
 
     url: str
     body_sha: str
-    version: str
+    version: str  # hash of the code that built it
     tree_sha: str | None = None  # blob: the page as a document for reading
     title: str | None = None
     language: str | None = None
@@ -104,11 +107,18 @@ def robots_metas(html: str) -> list[str]:
     ]
 
 
+@cache
+def code_hash(*packages: ModuleType) -> str:
+    """A hash of the source of these packages: what they computed is computed anew when it changes."""
+    files = sorted(p for package in packages for folder in package.__path__ for p in Path(folder).rglob("*.py"))
+    return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()[:12]
+
+
 STAGE = Stage(
     name="build_trees",
     question=__doc__ or "",
     records=(PageTree,),
     compute=compute,
     key=("url", "body_sha", "version"),
-    variables=lambda _: {"tree_version": VERSION},
+    variables=lambda _: {"tree_version": code_hash(web)},
 )

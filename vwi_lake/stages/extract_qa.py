@@ -1,14 +1,12 @@
 """Which questions does the page ask, with which images, and which solutions does it give?"""
 
-import hashlib
-import inspect
 import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
-from vwi_lake import qa
+from vwi_lake import qa, web
 from vwi_lake.columns import Record
 from vwi_lake.prompts import prompt
 from vwi_lake.providers.ledger import LlmCall, Request
@@ -16,7 +14,7 @@ from vwi_lake.qa.answers import short_answer
 from vwi_lake.qa.markup import extract
 from vwi_lake.qa.replies import BadReply, read_reply
 from vwi_lake.stage import Row, Stage
-from vwi_lake.stages.build_trees import read_html, short_url
+from vwi_lake.stages.build_trees import code_hash, read_html, short_url
 from vwi_lake.web.trees import Tree, TreeTooComplex, build_tree
 from vwi_lake.world import World
 
@@ -151,15 +149,8 @@ def share_on_page(question: str, document: str) -> float:
 
 @cache
 def markup_version() -> str:
-    """A hash of the code that reads pairs: pages are read anew, from the store, when it changes."""
-    import importlib
-    import pkgutil
-
-    from vwi_lake import web
-
-    names = [f"{p.__name__}.{m.name}" for p in (qa, web) for m in pkgutil.iter_modules(p.__path__)]
-    sources = [inspect.getsource(importlib.import_module(n)) for n in sorted(names)]
-    return hashlib.sha256("".join(sources).encode()).hexdigest()[:12]
+    """Pages are read anew, from the store, when the code that reads them changes."""
+    return code_hash(qa, web)
 
 
 def extractors(world: World) -> list[str]:
