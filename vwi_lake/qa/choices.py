@@ -82,6 +82,8 @@ def group_blank(page: Page, members: list[Node], labels: dict[str, Node]) -> Bla
     if not all(texts):
         return None
     right = [text for text, box, node in zip(texts, boxes, members, strict=True) if is_marked(node) or (box and is_marked(box)) or (node.parent and is_marked(node.parent))]
+    if not right and all("disabled" in node.attrs for node in members):
+        right = [text for text, node in zip(texts, members, strict=True) if "checked" in node.attrs]  # a task list that is a key
     start = min(min(node.index, box.index if box else node.index) for node, box in zip(members, boxes, strict=True))
     stop = max(max(node.end, box.end if box else after_stop(page, node)) for node, box in zip(members, boxes, strict=True))
     if not right:
@@ -166,11 +168,19 @@ def listed_choices(page: Page, start: int, stop: int) -> Blank | None:
         texts = [text_of(page.tree, item) for item in items]
         lettered = [match for text in texts if (match := _LETTERED.match(text))]
         right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_marked(item)]
+        if not right and len(lettered) == len(items):
+            right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_bold(item)]
         upper = (node.attrs.get("type") or "") == "A" or "upper-alpha" in (node.attrs.get("style") or "")
         if len(lettered) == len(items) or upper or len(right) == 1 or offered(page.tree, node):
             stop = max([items[-1].end, *(child.end for child in node.children if child.tag != "#text" and is_feedback(child))])
             return Blank(items[0].index, stop, [strip_letter(text) for text in texts], right if len(right) < len(items) else [])
     return None
+
+
+def is_bold(item: Node) -> bool:
+    """Set in bold as a whole, as keys that are printed with the questions are."""
+    inner = [child for child in item.children if child.text.strip() or child.tag != "#text"]
+    return len(inner) == 1 and inner[0].tag in ("b", "strong", "mark", "u")
 
 
 def strip_letter(text: str) -> str:

@@ -1,13 +1,14 @@
 """Questions of a page and the solutions that belong to them: nested containers, sections of numbered items, answer keys."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
 from vwi_lake.qa.leadins import lead_in, names_key, names_section
 from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
+from vwi_lake.qa.lines import leading_number
 from vwi_lake.qa.numbered import Item, items_between
 from vwi_lake.qa.questions import Question, Span, implied_start
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region, in_link
@@ -144,13 +145,14 @@ def number_beside(page: Page, i: int) -> str:
 def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Question]) -> list[Question]:
     """Numbered items under a heading that announces questions."""
     found: dict[int, Question] = {}
+    asides = [r.start for r in regions if r.kind in ASIDES]
     spans = [(q.start, q.stop) for q in taken] + [(r.start, r.stop) for r in regions if r.kind in (*ASIDES, "key")]
     spans.sort()
     for start, stop, least in sections(page, regions):
         items = [item for item in items_between(page, start, stop) if is_asking(page, item)]
         if len(items) < least:
             continue
-        solved = [solved_by(page, item) for item in items]
+        solved = [(0, 0) if bisect_left(asides, item.start) < bisect_left(asides, item.stop) else solved_by(page, item) for item in items]
         if 2 * sum(stop > start for start, stop in solved) < len(items):
             solved = [(0, 0)] * len(items)
         for item, (since, until) in zip(items, solved, strict=True):
@@ -190,7 +192,8 @@ def sections(page: Page, regions: Sequence[Region]) -> list[tuple[int, int, int]
         if line.level and not page.labels[i] and names_section(line.text):
             stop = next((o.start for o in page.lines[i + 1 :] if o.level and o.level <= line.level), len(page.tree.nodes))
             found.append((line.stop, stop, 2))
-    if names_section(TITLE_END.split(page.tree.title)[0]):
+    asked = Counter(line.level for line in page.lines if line.level and line.text.endswith(("?", "？")) and leading_number(line))
+    if names_section(TITLE_END.split(page.tree.title)[0]) or max(asked.values(), default=0) > 2:
         found.append((0, len(page.tree.nodes), 3))
     return found
 

@@ -17,6 +17,8 @@ def add_forms(page: Page, questions: list[Question], shut: Sequence[Span]) -> li
     for blank in find_blanks(page):
         k = bisect_right(starts, blank.start) - 1
         question: Question | None = questions[k] if k >= 0 and blank.start < questions[k].stop else None
+        if question is None and k >= 0 and belongs(page, questions[k], blank):
+            question = questions[k]
         if is_within(shut, blank.start) or (not question and not blank.right):
             continue
         if not question:
@@ -27,6 +29,13 @@ def add_forms(page: Page, questions: list[Question], shut: Sequence[Span]) -> li
         add_blank(question, blank)
         floor = max(floor, blank.stop)
     return sorted([*questions, *apart.values()], key=lambda q: q.start)
+
+
+def belongs(page: Page, question: Question, blank: Blank) -> bool:
+    """A group of choices right behind a question that has none yet, "Select one:" at most between them."""
+    if blank.is_inline or question.choices or question.solutions or not question.start < question.stop <= blank.start:
+        return False
+    return sum(len(line.text) for line in page.between(question.stop, blank.start)) < 60
 
 
 def is_within(spans: Sequence[Span], index: int) -> bool:

@@ -166,7 +166,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "|exercise sheet|exercise set|worksheet|homework|homework problems|homework questions|assignment|quiz|self-test|self test|test yourself|test your knowledge"
         "|check your understanding|review problems|additional problems|challenge problems|study questions|end of chapter questions|chapter review|self-check exercises"
         "|tutorial questions|exam questions|sample questions|comprehension questions|questions for review|questions for discussion|interview questions|thought questions"
-        "|problems & exercises|problems and exercises|questions and answers|q&a|questions and problems|additional exercises|practice set|section exercises"
+        "|problems & exercises|problems and exercises|questions and answers|questions & answers|interview questions and answers|q&a|questions and problems|additional exercises|practice set|section exercises"
         "|word problems|free response|multiple choice|true or false|fill in the blank|puzzles|concept questions|knowledge check"
         "|faq|faqs|frequently asked questions",
         "de": "aufgaben|übungen|übungsaufgaben|fragen|kontrollfragen|verständnisfragen|übungsblatt|aufgabenblatt|hausaufgaben|wiederholungsfragen|testfragen|prüfungsfragen"
@@ -245,8 +245,8 @@ _SIGN = r"(?:no\.?|nr\.?|num\.?|n[°ºo]\.?|№|#|number|número|numero|numéro|
 _OF = r"(?:for|to|of|zu|zur|de|do|della|du|к|до|voor|till|til)(?:\s+(?:part|teil|partie|parte|problem|exercise|question|aufgabe))?"
 _ORDINAL = r"(?:番目|問|题|題|번|号|號)"
 _LETTERLESS = re.compile(r"^[\W_]+")
-_CLOSING = r"[\s\]】』」)）*>]*"
-_SEPARATOR = r"[:：.。、)）\]】』」–—|]|-(?=\s)"
+_CLOSING = r"[\s\]】』」)）*>!★☆†‡▼▾▸►…]*"
+_SEPARATOR = r"[:：.。、)）\]】』」–—―|]|-(?=\s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +290,9 @@ def lead_in(text: str, label: bool) -> LeadIn | None:
     return _read(text, label)
 
 
+_BRACKETED = re.compile(r"[(（\[][^()（）]*[)）\]][.:]?")
+
+
 @lru_cache(maxsize=4096)
 def _read(text: str, label: bool) -> LeadIn | None:
     found = [(kind, match) for kind, pattern in _PATTERNS.items() if (match := pattern.match(text)) and _counts(kind, match, text, label)]
@@ -297,7 +300,10 @@ def _read(text: str, label: bool) -> LeadIn | None:
         return None
     kind, match = max(found, key=lambda item: (item[1].end("word"), item[1].end()))  # a tie goes to the kind that stands first
     number = match["number"] or match["before"] or match["first"] or ""
-    return LeadIn(kind, match["word"].lower(), normal_number(number), text[match.end() :].strip())
+    rest = text[match.end() :].strip()
+    if kind in ("solution", "hint") and _BRACKETED.fullmatch(rest):
+        rest = ""  # "Solution (click to expand)"
+    return LeadIn(kind, match["word"].lower(), normal_number(number), rest)
 
 
 def _counts(kind: Kind, match: re.Match[str], text: str, label: bool) -> bool:
@@ -310,7 +316,7 @@ def _counts(kind: Kind, match: re.Match[str], text: str, label: bool) -> bool:
     if number and number[-1:].isalpha() and len(number) == 1 and not separator and rest:
         return False  # "Problem a day"
     if label:
-        return bool(not rest or number or separator)
+        return bool(not rest or number or separator or rest.startswith(("(", "（", "[")))
     return separator in (":", "：", "】", "]") or bool(number and separator) or (kind == "solution" and separator == ".")
 
 
@@ -347,3 +353,11 @@ def split_answer(text: str) -> tuple[str, str]:
         if match.start() > 8 and match.end() < len(text):
             return text[: match.start()].strip(), text[match.end() :].strip()
     return text, ""
+
+
+_TOLD = re.compile(rf"(?<![^\W\d_])(?:{_SPOKEN})(?![^\W\d_])|[答解]|풀이|정답", re.IGNORECASE)
+
+
+def opens_answer(text: str) -> bool:
+    """What a summary or button says that unfolds a solution: "Click to see the answer"."""
+    return len(text) <= 60 and len(text.split()) <= 7 and bool(_TOLD.search(text)) and not text.endswith(("?", "？"))

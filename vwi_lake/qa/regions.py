@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from vwi_lake.qa.leadins import LeadIn, lead_in
+from vwi_lake.qa.leadins import LeadIn, lead_in, opens_answer
 from vwi_lake.qa.lines import Line, leading_number, list_number, split_lines
 from vwi_lake.qa.tokens import called, is_solution_like, offered
 from vwi_lake.web.document import CELLS, Node, Tree
@@ -74,6 +74,8 @@ def label_of(line: Line) -> LeadIn | None:
     """The lead-in of a line: a heading, a bold run at its start, or plain words with a colon."""
     if line.raw or not line.text:
         return None
+    if line.block.tag in ("summary", "button") and opens_answer(line.text):
+        return lead_in(line.text, True) or LeadIn("solution", line.text.lower(), "", "")
     if line.level or line.block.tag in ("summary", "button", "dt", "legend", "th", "caption"):
         return lead_in(line.text, len(line.text) < 160)
     if line.lead and (found := lead_in(line.lead, True)):
@@ -194,6 +196,7 @@ def lead_in_region(page: Page, i: int, label: LeadIn, box: Region | None) -> Reg
     stop = box.stop if box and boxed else scope_of(page, i, label).end
     if label.kind in ASIDES and not boxed:
         stop = next_number(page, i, stop)
+    ended = False
     for j in range(i + 1, len(page.lines)):
         other, found = page.lines[j], page.labels[j]
         if other.start >= stop:
@@ -201,8 +204,10 @@ def lead_in_region(page: Page, i: int, label: LeadIn, box: Region | None) -> Reg
         if (other.level and boxed and not found) or not found and boxed:
             continue
         if closes(line, label, other, found) or page_rule_between(page, page.lines[j - 1].start, other.start, line.level):
-            stop = other.start
+            stop, ended = other.start, found is not None
             break
+    if label.kind == "question" and label.rest and not ended and not line.level and shares_scope(page, i, label):
+        stop = paragraph_end(page, i, stop)
     behind = page.lines[i + 1].start if i + 1 < len(page.lines) else stop
     body = line.start if label.rest else min(behind, stop)
     cue = "heading" if line.level else "bold_lead_in" if line.lead else "lead_in"
@@ -258,13 +263,32 @@ def scope_of(page: Page, i: int, label: LeadIn) -> Node:
     """The nearest block around a lead-in that holds more than its own paragraph."""
     line = page.lines[i]
     node = line.block
-    if node.tag not in ("li", "dd", "td", "th", "blockquote", "details"):
-        node = node.parent or node
+    if node.tag in ("p", "summary", "dt", "caption", "legend", "button") or line.level or not text_after(page, i, node):
+        node = node.parent if node.parent and node.tag not in ("li", "dd", "td", "th", "blockquote", "details") else node
     while node.parent and (node.tag in ("summary", "a", "header", "hgroup") or not (label.rest or text_after(page, i, node))):
         node = node.parent
     if node.tag in CELLS and is_single_cell(node):
         return node
     return node
+
+
+def shares_scope(page: Page, i: int, label: LeadIn) -> bool:
+    """Is there other text before a lead-in in the element it may reach to the end of?"""
+    return page.first(scope_of(page, i, label).index) < i
+
+
+def paragraph_end(page: Page, i: int, stop: int) -> int:
+    """In running text a labelled question ends with its paragraph and the lists, code and figures right after it."""
+    for j in range(i + 1, len(page.lines)):
+        line, before = page.lines[j], page.lines[j - 1]
+        if line.start >= stop:
+            return stop
+        if line.block is before.block or line.block.tag not in ("p", "div") or line.raw or before.text.endswith((":", "：")):
+            continue
+        if not line.text or line.text[:1] in "(（•–-" or line.text[:1].islower():
+            continue
+        return line.start
+    return stop
 
 
 def text_after(page: Page, i: int, node: Node) -> bool:
