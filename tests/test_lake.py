@@ -179,13 +179,18 @@ def test_a_plain_duckdb_client_reads_it(lake, place):
     plain.close()
 
 
+def spoil(place):
+    place.mkdir()
+    (place / "catalog.sqlite").write_text("no database" * 100)
+
+
 @pytest.mark.parametrize(
     ("prepare", "open_", "message"),
     [
         (lambda p: p.write_text("x"), lambda s: Lake.open(s), "is a file, but a lake is a folder"),
         (lambda p: None, lambda s: Lake.read(s), "no lake at .*make one with"),
-        (lambda p: (p.mkdir(), (p / "catalog.sqlite").write_text("no database" * 100)), lambda s: Lake.open(s), "no lake can be made|cannot be opened"),
-        (lambda p: (p.mkdir(), (p / "catalog.sqlite").write_text("no database" * 100)), lambda s: Lake.read(s), "cannot be opened"),
+        (spoil, lambda s: Lake.open(s), "no lake can be made|cannot be opened"),
+        (spoil, lambda s: Lake.read(s), "cannot be opened"),
     ],
 )
 def test_a_bad_place_is_named(tmp_path, prepare, open_, message):

@@ -20,7 +20,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     add_completion=False,
-    help="Mine question-answer pairs with images from the web into a DuckDB lakehouse.\n\nStart with `vwi demo`; it needs no key and no network.",
+    help="Mine question-answer pairs with images from the web into a DuckDB lakehouse.\n\n"
+    "Start with `vwi demo`; it needs no key and no network.",
 )
 # a terminal knows its width; in a file or a log, tables may be as wide as they are readable
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
@@ -391,7 +392,7 @@ def up(port: Annotated[int | None, typer.Option(help="Of the Prefect server. Def
     from vwi_lake import local_prefect
 
     with err.status("starting") as status:
-        place = local_prefect.up(port, lambda step: status.update(step))
+        place = local_prefect.up(port, status.update)
     out.print(f"Prefect is up: {place.ui}   [dim](logs: {escape(str(place.folder))})[/dim]", soft_wrap=True)
     out.print("Next, from this folder: prefect deployment run 'build-dataset/local' --watch   ·   stop with: vwi down")
     if place.elsewhere:

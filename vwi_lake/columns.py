@@ -51,7 +51,7 @@ def sql_type(kind: Any) -> str:
 
 
 @cache
-def schema_of(record: type) -> pl.Schema:
+def schema_of(record: Any) -> pl.Schema:
     hints = get_type_hints(record)
     return pl.Schema({f.name: polars_type(hints[f.name]) for f in fields(record)})
 

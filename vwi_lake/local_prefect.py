@@ -116,7 +116,7 @@ def here(path: str) -> str:
 def _load() -> Place | None:
     try:
         found = json.loads((FOLDER / "state.json").read_text())
-        return Place(found["port"], {name: tuple(ids) for name, ids in found["processes"].items()})  # type: ignore[misc]
+        return Place(found["port"], {name: tuple(ids) for name, ids in found["processes"].items()})
     except (OSError, ValueError, KeyError):
         return None
 

@@ -57,7 +57,14 @@ def choose(only: Sequence[str] = (), until: str | None = None) -> list[Stage]:
 
 @dataclass
 class Run(AbstractContextManager["Run"]):
-    """Use as a context manager: `with Run(settings) as run: for stage in run.stages: for rows in run.pending(stage): run.ask(stage, rows)`."""
+    """Use as a context manager:
+
+    with Run(settings) as run:
+        for stage in run.stages:
+            for rows in run.pending(stage):
+                run.ask(stage, rows)
+        yields = run.finish()
+    """
 
     settings: Settings
     stages: list[Stage] = field(default_factory=lambda: list(PIPELINE))
@@ -69,12 +76,13 @@ class Run(AbstractContextManager["Run"]):
         try:
             self.world = replace(make_world(self.settings), compute=self._compute)
             rules = Rules(Path(self.settings.sql) if self.settings.sql else None)
-            records = [RunRow, *(r for s in PIPELINE for r in s.records)]
+            records: list[type] = [RunRow, *(r for s in PIPELINE for r in s.records)]
             self.lake = Lake.open(self.settings.lake, rules, list(dict.fromkeys(records)))
             self._open.callback(self.lake.close)
             self.portal = self._open.enter_context(start_blocking_portal())
-            if self.world.llm:
-                self._open.callback(lambda: self.portal.call(self.world.llm.close))  # type: ignore[union-attr]
+            for provider in (self.world.llm, self.world.fetcher):
+                if close := getattr(provider, "close", None):
+                    self._open.callback(self.portal.call, close)
             self._note("started")
         except BaseException:
             self._open.close()
@@ -111,7 +119,7 @@ class Run(AbstractContextManager["Run"]):
         return await compute_in(self.pool, stage, row)
 
     @property
-    def pool(self):  # noqa: ANN201
+    def pool(self):
         """Worker processes, started when the first stage needs them."""
         if not hasattr(self, "_pool"):
             self._pool = make_pool(self.world)

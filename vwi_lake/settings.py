@@ -25,13 +25,30 @@ class LakeSettings(Section):
 
 
 class SearchSettings(Section):
-    provider: Literal["local", "all"] | None = None  # without one: local where there are saved sites
+    """Keys are read from SERPAPI_API_KEY, GOOGLE_API_KEY and SERPER_API_KEY."""
+
+    provider: Literal["local", "all", "serpapi", "google_vision", "serper"] | None = None  # without one: local where there are saved sites
+    max_results: int = Field(60, ge=1, le=1000)  # of one seed
+    match: Literal["visual_matches", "exact_matches"] = "visual_matches"  # what SerpApi is asked for
+    language: str = "en"
+    country: str = "us"
+    timeout_s: float = Field(90.0, gt=0)
+    price_usd: float | None = Field(None, ge=0)  # of one request; without one: the engine's list price
+    max_requests: int | None = Field(None, ge=0)  # of all runs on this lake together
+    budget_usd: float | None = Field(None, ge=0)  # likewise
+
+
+class SeedsSettings(Section):
+    """The table [seeds] of vwi.toml; its `path` is what --seeds names."""
+
+    publish: str | None = Field(None, pattern="^s3://[^/]+")  # where seeds without an address go, for engines that want one
+    expires_s: int = Field(86_400, ge=60, le=604_800)  # of the address handed out; S3 allows a week at most
 
 
 class FetchSettings(Section):
     contact: str | None = None  # a URL or mail address that site owners can use; required for live fetching
-    seconds_between: float = Field(1.0, ge=0.0)
-    in_flight: int = Field(64, ge=1)
+    seconds_between: float = Field(default=1.0, ge=0.0)
+    in_flight: int = Field(default=64, ge=1)
 
 
 class LlmSettings(Section):
@@ -39,9 +56,9 @@ class LlmSettings(Section):
 
     model: str = "gpt-4o-mini"
     models: dict[str, str] = {}  # stage → model
-    timeout_s: float = Field(120.0, gt=0)
-    in_flight: int = Field(32, ge=1)
-    drafts: int = Field(4, ge=1)
+    timeout_s: float = Field(default=120.0, gt=0)
+    in_flight: int = Field(default=32, ge=1)
+    drafts: int = Field(default=4, ge=1)
     temperature: float = 1.0  # of the drafts; all other calls use 0
     prices: dict[str, tuple[float, float]] = {}  # model → USD per million prompt and completion tokens
 
@@ -61,7 +78,8 @@ class Settings(Section):
     llm: LlmSettings = LlmSettings()
     extract: ExtractSettings = ExtractSettings()
     web: tuple[str, ...] = ()  # saved sites to use instead of the live web
-    seeds: str | None = None
+    seeds: str | None = None  # a folder, an image, or a list of images
+    seeding: SeedsSettings = SeedsSettings()
     sql: str | None = None  # a folder laid out like sql/; its files replace those of the same name
     processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 
@@ -69,7 +87,7 @@ class Settings(Section):
 def load(config: str | None = None, **overrides: Any) -> Settings:
     """Settings from `config` (or ./vwi.toml where there is one), the given overrides (None = not given) on top."""
     path = Path(config or "vwi.toml")
-    values = _read_toml(path) if config or path.exists() else {}
+    values = _seeds_table(_read_toml(path)) if config or path.exists() else {}
     for dotted, value in overrides.items():
         if value is not None and value != ():
             _set(values, dotted.split("__"), value)
@@ -88,6 +106,12 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise VwiError(f"{path} is not a readable TOML file: {error}") from None
 
 
+def _seeds_table(values: dict[str, Any]) -> dict[str, Any]:
+    """`[seeds]` may be a table as well as a path, so that --seeds replaces the path and leaves the rest."""
+    table = values.get("seeds")
+    return {**values, "seeds": table.pop("path", None), "seeding": table} if isinstance(table, dict) else values
+
+
 def _set(values: dict[str, Any], path: list[str], value: Any) -> None:
     for key in path[:-1]:
         values = values.setdefault(key, {})
@@ -99,7 +123,7 @@ def _explain(error: ValidationError) -> str:
 
 
 def _explain_one(kind: str, place: tuple, message: str, value: Any) -> str:
-    name = ".".join(str(p) for p in place)
+    name = ".".join(str(p) for p in place).replace("seeding.", "seeds.")
     if kind != "extra_forbidden":
         return f"{name}: {message} (it says {value!r})"
     known = _known(place[:-1])

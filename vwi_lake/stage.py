@@ -82,7 +82,10 @@ async def ask_all(stage: Stage, rows: list[Row], world: "World", buffer: Buffer,
 
     async def one(row: Row) -> list[Record]:
         async with gate:
-            return await (stage.ask(row, world) if stage.ask else world.compute(stage, row))
+            if stage.ask is not None:
+                return await stage.ask(row, world)
+            assert world.compute is not None
+            return await world.compute(stage, row)
 
     tasks = [asyncio.create_task(one(row)) for row in rows]
     try:
@@ -109,7 +112,7 @@ async def compute_in(pool: ProcessPool, stage: Stage, row: Row) -> list[Record]:
         return [stage.failure(row, "worker_died")]
     except MemoryError:
         return [stage.failure(row, "out_of_memory")]
-    except Exception as error:  # noqa: BLE001 - a bug in reading one page of many costs that page, not the run; checks/warn/bugs tells
+    except Exception as error:
         log.exception("%s: a bug on %s", stage.name, {k: row[k] for k in stage.key})
         return [stage.failure(row, f"bug_{type(error).__name__}")]
 

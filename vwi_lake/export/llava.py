@@ -16,11 +16,14 @@ from vwi_lake.lake import Lake
 NAME = "vwi_conversations"
 OURS = re.compile(r"[0-9a-f]{64}\.(png|jpg)")
 PAIRS = """
-select d.qa_id, d.question, d.answer, list_transform(d.images, lambda sha: {'sha256': sha, 'format': f.formats[sha]}) as images
-from gold.dataset as d,
-     (select map(list(sha256), list(format)) as formats from (select distinct on (sha256) sha256, format from silver.images order by sha256, format)) as f
-where d.split = $1
-order by d.qa_id
+with formats as (
+  select map(list(sha256), list(format)) as of
+  from (select distinct on (sha256) sha256, format from silver.images order by sha256, format)
+)
+select qa_id, question, answer, list_transform(images, lambda sha: {'sha256': sha, 'format': formats.of[sha]}) as images
+from gold.dataset cross join formats
+where split = $1
+order by qa_id
 """
 
 

@@ -50,7 +50,7 @@ async def _bytes(row: Row, world: World) -> tuple[int | None, bytes | None, str 
 
 
 def _decode(image_url: str, status: int | None, body: bytes, world: World) -> ImageFetch:
-    known = {"image_url": image_url, "status": status, "body_sha": world.blobs.put(body), "size_bytes": len(body)}
+    known: Row = {"image_url": image_url, "status": status, "body_sha": world.blobs.put(body), "size_bytes": len(body)}
     try:
         image = normalize(body)
     except ImageRejected as error:
