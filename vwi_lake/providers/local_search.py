@@ -1,0 +1,169 @@
+"""Search by image over saved sites: which pages show the picture asked about, or a copy of it that was resized, cropped, framed …
+
+Candidates come from local features and from small grey views; each is then laid over the query pixel by pixel, since a chapter
+holds many diagrams that differ by a label or by the colour of a stripe.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from vwi_lake.providers import Hit
+from vwi_lake.providers.local_index import REFERENCE_SIDE, Box, Index, boxes, load_or_build, picture_of, read_picture, tells_something, view
+from vwi_lake.providers.saved import SavedWeb
+from vwi_lake.web.alignment import Affine, Comparison, compare, likeness, refine
+from vwi_lake.web.images import ImageRejected
+from vwi_lake.web.keypoints import Keypoints, describe, place
+
+QUERY_SIDE = 640
+QUERY_POINTS = 300
+BY_POINTS, BY_VIEW, LAID_OVER = 40, 30, 10  # candidates taken on, and those looked at closely
+COARSE_SIDE = 192  # of the query, which may hold more than the picture
+THRESHOLD = 0.5
+
+
+@dataclass(frozen=True)
+class _Query:
+    rgb: Image.Image
+    grey: Image.Image
+    small: Image.Image
+    small_scale: tuple[float, float]
+    points: Keypoints
+    boxes: list[Box]
+
+
+@dataclass(frozen=True)
+class Match:
+    number: int  # in the index
+    score: float
+    comparison: Comparison
+
+
+class LocalSearch:
+    name = "local"
+
+    def __init__(self, web: SavedWeb, index_dir: Path, progress: Callable[[int, int], None] | None = None):
+        self.web, self.index_dir, self.progress = web, Path(index_dir), progress
+        self._index: Index | None = None
+        self._lock = asyncio.Lock()
+        self._reference = lru_cache(maxsize=256)(self._read_reference)
+
+    async def search(self, image: bytes) -> list[Hit]:
+        """Pages that show it, best match first; none where nothing on the pages is that picture."""
+        async with self._lock:
+            index = await asyncio.to_thread(self.index)
+        matches = await asyncio.to_thread(self.matches, index, image)
+        ranked = sorted((-round(m.score, 4), page, url) for m in matches if m.score >= THRESHOLD for page, url in index.shown[m.number])
+        best = {page: (score, url) for score, page, url in reversed(ranked)}
+        order = sorted(best.items(), key=lambda item: (item[1][0], item[0]))
+        return [Hit(rank, page, url, -score) for rank, (page, (score, url)) in enumerate(order, 1)]
+
+    def index(self) -> Index:
+        if self._index is None:
+            self._index = load_or_build(self.web, self.index_dir, self.progress)
+        return self._index
+
+    def matches(self, index: Index, image: bytes) -> list[Match]:
+        """Every picture looked at closely, best first; an inverted copy is tried where the picture itself finds nothing."""
+        try:
+            rgb = picture_of(image, QUERY_SIDE)
+        except ImageRejected:
+            return []
+        if not index.shown or not tells_something(rgb):
+            return []
+        found = self._matches_of(index, rgb)
+        if not found or found[0].score < THRESHOLD:
+            found = sorted([*found, *self._matches_of(index, ImageOps.invert(rgb))], key=_order)
+        return found
+
+    def _matches_of(self, index: Index, rgb: Image.Image) -> list[Match]:
+        grey = rgb.convert("L")
+        query = _Query(rgb, grey, *_reduced(grey, COARSE_SIDE), describe(grey, QUERY_POINTS), boxes(grey))
+        coarse = [_best_placement(index, query, number) for number in _candidates(index, query)]
+        close = sorted(coarse, key=lambda each: (-each[0], each[1]))[:LAID_OVER]
+        return sorted((m for _, number, affine in close if (m := self._laid_over(query, number, affine))), key=_order)
+
+    def _laid_over(self, query: _Query, number: int, affine: Affine) -> Match | None:
+        reference = self._reference(number)
+        if reference is None:  # gone since it was indexed
+            return None
+        zoom = float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
+        if zoom < 0.9:  # the query is the smaller: compare at its size, where it is sharp
+            reference, scale = _reduced(reference, max(64, round(max(reference.size) * zoom)))
+            affine = _scaled(affine, scale)
+        affine = refine(reference.convert("L"), query.grey, affine)
+        comparison = compare(reference, query.rgb, affine)
+        return Match(number, comparison.score, comparison) if comparison else None
+
+    def _read_reference(self, number: int) -> Image.Image | None:
+        return read_picture(self.web, self.index().shown[number][0][1], REFERENCE_SIDE)
+
+
+def _order(match: Match) -> tuple[float, int]:
+    return -match.score, match.number
+
+
+def _candidates(index: Index, query: _Query) -> list[int]:
+    views = np.stack([view(query.grey, box) for box in query.boxes])
+    likeness = (views @ index.views.T).reshape(len(views), -1, 2).max(axis=(0, 2))
+    votes = _votes(index, query.points)
+    by_points = [n for n in np.argsort(-votes, kind="stable")[:BY_POINTS] if votes[n] > 0]
+    return sorted({*np.argsort(-likeness, kind="stable")[:BY_VIEW].tolist(), *map(int, by_points)})
+
+
+def _votes(index: Index, points: Keypoints) -> NDArray[np.float64]:
+    """Per picture, how many of the query's keypoints find one of their nearest there, the nearer the more."""
+    filled = np.flatnonzero(np.diff(index.starts))
+    votes = np.zeros(len(index.shown))
+    if not len(points.xy) or not len(filled):
+        return votes
+    stored = index.points.descriptors
+    best = np.empty((len(points.xy), len(filled)), np.float32)  # likeness of the nearest keypoint of each picture
+    wanted = points.descriptors.astype(np.float32) / 255**2
+    for first in range(0, len(filled), 256):  # pictures, so that the product stays small
+        some = filled[first : first + 256]
+        low, high = index.starts[some[0]], index.starts[some[-1] + 1]
+        likeness = wanted @ stored[low:high].astype(np.float32).T
+        best[:, first : first + 256] = np.maximum.reduceat(likeness, index.starts[some] - low, axis=1)
+    common = np.partition(best, -min(12, len(filled)), axis=1)[:, [-min(12, len(filled))]]
+    votes[filled] = np.maximum(best - np.maximum(common, 0.75), 0).sum(axis=0)
+    return votes / np.sqrt(np.diff(index.starts) + 10)
+
+
+def _best_placement(index: Index, query: _Query, number: int) -> tuple[float, int, Affine]:
+    """Judged on few pixels: where the reference could lie as a whole, without margins, or where keypoints say."""
+    thumb, scale = index.thumb(number)
+    found = [
+        _box_to_box(source, target) for source, target in zip(index.boxes[2 * number : 2 * number + 2].tolist(), query.boxes, strict=True)
+    ]
+    affine, followers = place(query.points, index.keypoints(number), reach=0.15 * float(index.boxes[2 * number].max()))
+    if followers >= 4:
+        found.append(affine)
+    judged = [(likeness(thumb, query.small, _scaled(affine, scale, query.small_scale)), affine) for affine in found]
+    best = max(judged, key=lambda each: each[0])
+    return best[0], number, best[1]
+
+
+def _box_to_box(source: Box, target: Box) -> Affine:
+    x = (target[2] - target[0]) / (source[2] - source[0])
+    y = (target[3] - target[1]) / (source[3] - source[1])
+    return np.array([[x, 0.0, target[0] - x * source[0]], [0.0, y, target[1] - y * source[1]]])
+
+
+def _reduced(picture: Image.Image, side: int) -> tuple[Image.Image, tuple[float, float]]:
+    """No larger than that, and how many of its pixels make one of the new, across and down."""
+    scale = max(1.0, max(picture.size) / side)
+    size = max(8, round(picture.width / scale)), max(8, round(picture.height / scale))
+    small = picture.resize(size, Image.Resampling.BOX) if size != picture.size else picture
+    return small, (picture.width / size[0], picture.height / size[1])
+
+
+def _scaled(affine: Affine, reference: tuple[float, float], query: tuple[float, float] = (1.0, 1.0)) -> Affine:
+    """The same placement for pictures reduced that much."""
+    return np.diag([1 / query[0], 1 / query[1]]) @ affine @ np.diag([*reference, 1.0])

@@ -1,0 +1,166 @@
+"""Lay one picture over another to the pixel, and say how unlike they are where they differ most."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Floats = NDArray[np.floating]
+Affine = NDArray[np.float64]  # 2x3, from pixels of the reference to pixels of the query
+
+
+LEAST_COVERAGE = 0.45  # a crop of 15 % on every side leaves .49
+
+
+@dataclass(frozen=True)
+class Comparison:
+    coverage: float  # share of the reference that the query shows
+    likeness: float  # correlation of the grey values over that share
+    worst: float  # largest difference of any small spot, 0..1, after exposure is evened out
+    off: float  # share of the pixels that differ
+
+    @property
+    def score(self) -> float:
+        return max(0.0, self.likeness) * max(0.0, 1.0 - self.worst) * min(1.0, 0.5 + 0.6 * self.coverage)
+
+
+def refine(reference: Image.Image, query: Image.Image, start: Affine, blurs: tuple[float, ...] = (4.0, 1.5), rounds: int = 6) -> Affine:
+    """Gauss-Newton on grey pixels (Lucas and Kanade 1981) for an affine map, a gain and an offset, from blurred to sharp."""
+    affine = start.copy()
+    for blur in blurs:
+        goal = np.asarray(reference.filter(ImageFilter.GaussianBlur(blur)), np.float32)
+        soft = query.filter(ImageFilter.GaussianBlur(blur * float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))))
+        for _ in range(rounds):
+            step = _step(goal, soft, affine)
+            if step is None:
+                return start
+            affine = _after(affine, step)
+            if float(np.abs(step[:, 2]).max()) + float(np.abs(step[:, :2]).max()) * max(goal.shape) < 0.05:
+                break
+    return affine
+
+
+def _step(goal: Floats, query: Image.Image, affine: Affine) -> Affine | None:
+    height, width = goal.shape
+    warped = np.asarray(warp(query, affine, (width, height)), np.float32)
+    inside = _inside(query, affine, (width, height), margin=1.0)
+    if inside.sum() < 200:
+        return None
+    dy, dx = np.asarray(np.gradient(warped), np.float32)
+    rows, columns = np.nonzero(inside)
+    gx, gy, w = dx[inside], dy[inside], warped[inside]
+    x, y = (columns - width / 2).astype(np.float32), (rows - height / 2).astype(np.float32)
+    design = np.stack([gx * x, gx * y, gx, gy * x, gy * y, gy, w, np.ones_like(w)], axis=1)
+    normal = (design.T @ design).astype(np.float64)
+    normal[np.diag_indices(8)] *= 1.001
+    try:
+        solution = np.linalg.solve(normal, (design.T @ goal[inside]).astype(np.float64))
+    except np.linalg.LinAlgError:
+        return None
+    gain = solution[6]
+    if abs(gain) < 0.05:
+        return None
+    a, b, c, d, e, f = solution[:6] / gain
+    limit = np.array([0.05, 0.05, 6.0])
+    step = np.clip(np.array([[a, b, c], [d, e, f]]), -limit, limit)
+    step[:, 2] -= step[:, 0] * width / 2 + step[:, 1] * height / 2
+    return step
+
+
+def _after(affine: Affine, step: Affine) -> Affine:
+    moved = np.vstack([step, [0, 0, 0]]) + np.eye(3)
+    return np.asarray((np.vstack([affine, [0, 0, 1]]) @ moved)[:2])
+
+
+def warp(query: Image.Image, affine: Affine, size: tuple[int, int]) -> Image.Image:
+    """The query as it would look laid over the reference; outside it white."""
+    fill = 255 if len(query.getbands()) == 1 else (255,) * len(query.getbands())
+    return query.transform(size, Image.Transform.AFFINE, affine.ravel().tolist(), Image.Resampling.BILINEAR, fillcolor=fill)
+
+
+def _inside(query: Image.Image, affine: Affine, size: tuple[int, int], margin: float) -> NDArray[np.bool_]:
+    x, y = np.arange(size[0]) + 0.5, (np.arange(size[1]) + 0.5)[:, None]
+    u = affine[0, 0] * x + affine[0, 1] * y + affine[0, 2]
+    v = affine[1, 0] * x + affine[1, 1] * y + affine[1, 2]
+    return np.asarray((u >= margin) & (u <= query.width - margin) & (v >= margin) & (v <= query.height - margin))
+
+
+def likeness(reference: Image.Image, query: Image.Image, affine: Affine) -> float:
+    """Correlation of the grey values of both, as laid out so far; 0 where the query shows too little."""
+    inside = _inside(query, affine, reference.size, margin=0.0)
+    if inside.mean() < LEAST_COVERAGE:
+        return 0.0
+    return _correlation(*(np.asarray(each, np.float32)[inside] for each in (reference, warp(query, affine, reference.size))))
+
+
+def compare(reference: Image.Image, query: Image.Image, affine: Affine) -> Comparison | None:
+    """Both as RGB. Exposure and colour balance are evened out; a grey picture is compared by grey values only."""
+    size = reference.size
+    inside = _inside(query, affine, size, margin=1.0)
+    coverage = float(inside.mean())
+    if coverage < LEAST_COVERAGE or inside.sum() < 200:
+        return None
+    warped = warp(query, affine, size)
+    grey = (np.asarray(image.convert("L"), np.float32) for image in (reference, warped))
+    alike = _correlation(*(each[inside] for each in grey))
+    if is_grey(reference) or is_grey(query):
+        reference, warped = reference.convert("L"), warped.convert("L")
+    difference = np.maximum.reduce([_difference(one, other, inside) for one, other in zip(*map(_planes, (reference, warped)), strict=True)])
+    spots = _spots(difference)
+    return Comparison(coverage, alike, float(spots[inside].max()), float((difference[inside] > 0.2).mean()))
+
+
+def _planes(image: Image.Image) -> list[Floats]:
+    """Brightness as it is; colour, which JPEG stores at half the size and worse, without its detail."""
+    if image.mode == "L":
+        return [np.asarray(image, np.float32)]
+    brightness, *colours = image.convert("YCbCr").split()
+    return [np.asarray(plane, np.float32) for plane in (brightness, *(c.filter(ImageFilter.BoxBlur(2)) for c in colours))]
+
+
+def is_grey(image: Image.Image) -> bool:
+    small = np.asarray(image.convert("RGB").resize((64, 64), Image.Resampling.BOX), np.int16)
+    return bool((small.max(axis=2) - small.min(axis=2)).max() < 14)
+
+
+def _correlation(one: Floats, other: Floats) -> float:
+    one, other = one - one.mean(), other - other.mean()
+    size = float(np.sqrt((one * one).sum() * (other * other).sum()))
+    return float((one * other).sum()) / size if size > 1e-3 else 0.0
+
+
+def _difference(one: Floats, other: Floats, inside: NDArray[np.bool_]) -> Floats:
+    """How far each pixel lies outside the values that the other picture has within a pixel of it, either way round."""
+    gain, offset = _exposure(one[inside], other[inside])
+    other = np.clip(other * gain + offset, 0, 255)
+    far = np.maximum(_outside(one, other), _outside(other, one)) / 255
+    far[~_shrunk(inside)] = 0
+    return np.asarray(far, np.float32)
+
+
+def _exposure(one: Floats, other: Floats) -> tuple[float, float]:
+    spread = other - other.mean()
+    energy = float((spread * spread).sum())
+    if energy < 1.0:
+        return 1.0, float(one.mean() - other.mean())
+    gain = float(np.clip((spread * one).sum() / energy, 0.6, 1.7))
+    return gain, float(one.mean() - gain * other.mean())
+
+
+def _outside(values: Floats, other: Floats) -> Floats:
+    """Distance of each value from the range of the 3x3 pixels around it in the other picture."""
+    picture = Image.fromarray(np.clip(other, 0, 255).astype(np.uint8))
+    low = np.asarray(picture.filter(ImageFilter.MinFilter(3)), np.float32)
+    high = np.asarray(picture.filter(ImageFilter.MaxFilter(3)), np.float32)
+    return np.maximum(np.maximum(low - values, values - high), 0)
+
+
+def _shrunk(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray(Image.fromarray(inside.astype(np.uint8) * 255).filter(ImageFilter.MinFilter(5))) > 0
+
+
+def _spots(difference: Floats) -> Floats:
+    """Mean over 3x3 pixels: a spot counts, a lone pixel hardly."""
+    picture = Image.fromarray(np.clip(difference * 255, 0, 255).astype(np.uint8))
+    return np.asarray(picture.filter(ImageFilter.BoxBlur(1)), np.float32) / 255
