@@ -23,12 +23,16 @@ WEAK = frozenset(
     "more rail aside recent latest next prev previous trending stories carousel swiper drawer offcanvas canvas card cards hub".split()
 )
 # however much of a short page's text they hold
-HARD = frozenset("footer nav navbar navigation menu breadcrumb breadcrumbs cookie cookies gdpr newsletter copyright masthead".split())
+HARD = frozenset(
+    "footer nav navbar navigation menu breadcrumb breadcrumbs cookie cookies gdpr newsletter copyright masthead site-header "
+    "topbar megamenu mega-menu".split()
+)
 BYLINES = frozenset(
     "byline author-bio author-box post-author article-author about-author entry-meta post-meta article-meta print-header".split()
 )
 EXEMPT = frozenset(("embed", "embedded"))
-_COOKIES = re.compile(r"\bcookies?\b|\bCookies?\b|\bCOOKIES?\b")
+ASKED = frozenset("question questions answer answers problem problems exercise exercises solution solutions quiz".split())
+_NOTICE = re.compile(r"\bcookies?\b|©|\bcopyright\b|\ball rights reserved\b", re.I)
 CONTROLS = frozenset(("button", "select", "option", "label", "textarea", "input"))
 KEPT = frozenset(("body", "html", "main", "article", "h1"))
 SECTIONS = frozenset(("main", "article", "section", "aside", "li", "td"))
@@ -37,11 +41,12 @@ MIN_MASS = 140  # characters of running text; a page with less has no main block
 CORE = 0.8  # the main block holds at least this share of the running text
 
 
-def mark(nodes: list[Node]) -> None:
+def mark(nodes: list[Node], title: str = "") -> None:
     """Set boilerplate on the nodes, a whole subtree at a time."""
-    measure = Measures(nodes)
+    title = " ".join(title.lower().split())
+    measure = Measures(nodes, title)
     mark_certain(nodes, measure)
-    core = mark_around_core(nodes, Measures(nodes))
+    core = mark_around_core(nodes, Measures(nodes, title))
     mark_link_lists(nodes, core, measure)
     mark_lone_headings(nodes)
 
@@ -49,23 +54,27 @@ def mark(nodes: list[Node]) -> None:
 class Measures:
     """Sums over any subtree, from one pass over the text nodes: all characters, those in links, running text, titles."""
 
-    def __init__(self, nodes: list[Node]) -> None:
-        self.nodes = nodes
+    def __init__(self, nodes: list[Node], title: str = "") -> None:
+        self.nodes, self.title = nodes, title
         texts = [node for node in nodes if (node.tag == "#text" or node.tag == "math") and not node.boilerplate]
         self.links = [node.index for node in nodes if node.tag == "a" and "href" in node.attrs]
         self.at = [node.index for node in texts]
         in_link, in_control, in_title = (inside(found, self.at) for found in (self.anchors(), self.controls(), self.headings()))
         sizes = [len(node.text) for node in texts]
-        rows = zip(sizes, in_link, in_control, in_title, strict=True)
-        # short pieces are labels more than text; a linked h1 is the site's name
+        rows = zip(texts, sizes, in_link, in_control, in_title, strict=True)
+        # short pieces are labels more than text; a linked h1 is the site's name, unless the title begins with it
         weighed = [
-            (0 if linked or control else size if size > 30 else size // 3, titled and (-size if linked else size))
-            for size, linked, control, titled in rows
+            (
+                0 if linked or control else size if size > 30 else size // 3,
+                titled and (-size if linked and not self.is_title(node) else size),
+            )
+            for node, size, linked, control, titled in rows
         ]
         self.text = [0, *accumulate(sizes)]
         self.linked = [0, *accumulate(size if linked else 0 for size, linked in zip(sizes, in_link, strict=True))]
         self.prose = [0, *accumulate(prose for prose, _ in weighed)]
         self.titles = [0, *accumulate(title for _, title in weighed)]
+        self.title_at = next((at for at, (_, title) in zip(self.at, weighed, strict=True) if title > 0), 0)
 
     def anchors(self) -> list[Node]:
         return [self.nodes[i] for i in self.links]
@@ -77,6 +86,9 @@ class Measures:
         """The h1; on a page without one, the h2."""
         found = [node for node in self.nodes if node.level == 1]
         return found or [node for node in self.nodes if node.level == 2]
+
+    def is_title(self, node: Node) -> bool:
+        return len(node.text) > 10 and self.title.startswith(" ".join(node.text.lower().split()))
 
     def of(self, sums: list[int], node: Node) -> int:
         return sums[bisect_left(self.at, node.end)] - sums[bisect_left(self.at, node.index)]
@@ -110,10 +122,12 @@ def set_boilerplate(nodes: list[Node], node: Node) -> None:
 def kinds(names: str) -> int:
     """Which of the lists of words these class or id names are in, as bits."""
     found = words(names)
-    return sum(1 << bit for bit, listed in enumerate((STRONG, COMMENTS, HARD, BYLINES, WEAK, EXEMPT)) if not listed.isdisjoint(found))
+    return sum(
+        1 << bit for bit, listed in enumerate((STRONG, COMMENTS, HARD, BYLINES, WEAK, EXEMPT, ASKED)) if not listed.isdisjoint(found)
+    )
 
 
-IS_STRONG, IS_COMMENTS, IS_HARD, IS_BYLINE, IS_WEAK, IS_EXEMPT = (1 << bit for bit in range(6))
+IS_STRONG, IS_COMMENTS, IS_HARD, IS_BYLINE, IS_WEAK, IS_EXEMPT, IS_ASKED = (1 << bit for bit in range(7))
 
 
 def kinds_of(node: Node) -> int:
@@ -135,7 +149,7 @@ def mark_certain(nodes: list[Node], measure: Measures) -> None:
 
 def is_certain(node: Node, measure: Measures, everything: int) -> bool:
     kind = kinds_of(node)
-    if not kind & (IS_STRONG | IS_COMMENTS | IS_BYLINE) or kind & IS_EXEMPT or node.tag in KEPT:
+    if not kind & ~(IS_EXEMPT | IS_ASKED) or kind & IS_EXEMPT or node.tag in KEPT:
         return False
     if measure.of(measure.titles, node) > 0:
         return False
@@ -146,7 +160,15 @@ def is_certain(node: Node, measure: Measures, everything: int) -> bool:
         return True
     if kind & IS_BYLINE:
         return prose < 300
-    return prose < 0.25 * everything and (prose < 600 or measure.density(node) > 0.3)
+    if kind & IS_STRONG:
+        return prose < 0.25 * everything and (prose < 600 or measure.density(node) > 0.3 or is_teasers(node, measure))
+    return prose < 0.4 * everything and is_teasers(node, measure)
+
+
+def is_teasers(node: Node, measure: Measures) -> bool:
+    """A list of links, each with a few lines."""
+    links = measure.links_in(node)
+    return links > 3 and measure.of(measure.prose, node) < 150 * links
 
 
 def is_page_header(node: Node, measure: Measures) -> bool:
@@ -176,27 +198,32 @@ def mark_around_core(nodes: list[Node], measure: Measures) -> Node:
         outside += [child for child in core.children if child is not heaviest]
         core = heaviest
     for node in outside:
-        if not node.boilerplate and not (is_lead(node, measure) if node.index < core.index else is_content_after(node, measure)):
+        if (
+            not node.boilerplate
+            and not kinds_of(node) & IS_ASKED
+            and not (is_lead(node, measure) if node.index < core.index else is_content_after(node, measure))
+        ):
             set_boilerplate(nodes, node)
     return core
 
 
 def is_lead(node: Node, measure: Measures) -> bool:
     """Before the main block: titles, and text that runs; a question stands before its answers."""
-    prose = measure.of(measure.prose, node)
-    if measure.of(measure.titles, node) > 0 or (prose > 200 and measure.density(node) < 0.35):
+    if measure.of(measure.titles, node) > 0:
         return True
-    return is_content_after(node, measure)
+    if measure.title_at >= node.end and is_teasers(node, measure):
+        return False  # above the title
+    return (measure.of(measure.prose, node) > 200 and measure.density(node) < 0.35) or is_content_after(node, measure)
 
 
 def is_content_after(node: Node, measure: Measures) -> bool:
-    """After the main block: text that runs, is no list of teasers and no cookie notice."""
-    prose, links = measure.of(measure.prose, node), measure.links_in(node)
-    if prose <= 60 or measure.density(node) > 0.2 or (links > 3 and prose < 150 * links):
+    """After the main block: text that runs, is no list of teasers and no notice of cookies or rights."""
+    prose = measure.of(measure.prose, node)
+    if prose <= 60 or measure.density(node) > 0.2 or is_teasers(node, measure):
         return False
     if node.role == "complementary" or kinds_of(node) & IS_WEAK:
         return False
-    return prose > 1000 or not any(_COOKIES.search(inner.text) for inner in measure.nodes[node.index : node.end])
+    return prose > 1000 or not any(_NOTICE.search(inner.text) for inner in measure.nodes[node.index : node.end])
 
 
 def mark_link_lists(nodes: list[Node], core: Node, measure: Measures) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 BLOCKS = frozenset(
     [
@@ -107,8 +108,11 @@ class Tree:
     numbers: dict[str, int] = field(default_factory=dict)  # image URL -> position in images, from 1
 
     def text(self) -> str:
-        """The main content in reading order, a block a line."""
-        return settle(spell(self, 0, len(self.nodes), prune=True))
+        """The main content in reading order, a block a line; the page's title stands in `title`."""
+        title = heading_of(self)
+        if title is None:
+            return settle(spell(self, 0, len(self.nodes), prune=True))
+        return settle(chain(spell(self, 0, title.index, prune=True), "\n", spell(self, title.end, len(self.nodes), prune=True)))
 
     def document(self, max_tokens: int | None = None) -> str:
         """The main content for a language model: headings as '# …', images as '[img3: alt]'."""
@@ -123,6 +127,16 @@ class Tree:
         """The images below, in reading order, each URL once."""
         found = (self.nodes[i].image for node in several(of) for i in range(node.index, node.end))
         return list({image.url: image for image in found if image}.values())
+
+
+def heading_of(tree: Tree) -> Node | None:
+    """The heading that repeats the page's title; a short <header> around it goes with it."""
+    first = next((node for node in tree.nodes if node.level == 1 and not node.boilerplate), None)
+    text = " ".join(tree.inner_text(first).split()) if first else ""
+    if first is None or not text or text.lower() not in tree.title.lower():
+        return None
+    around = first.parent
+    return around if around and around.tag == "header" and len(tree.inner_text(around)) < len(text) + 400 else first
 
 
 def several(of: Node | Sequence[Node]) -> Sequence[Node]:

@@ -35,7 +35,7 @@ def build_tree(html: bytes | str, url: str, charset: str | None = None) -> Tree:
     gc.disable()
     try:
         tree = walk(LexborHTMLParser(flatten(html)), html, url)
-        boilerplate.mark(tree.nodes)
+        boilerplate.mark(tree.nodes, tree.title)
         return tree
     finally:
         if was_on:

@@ -11,6 +11,7 @@ from vwi_lake.web.roles import TAG_ROLES, role_of
 
 Attrs = dict[str, str | None]
 EMPTY: Attrs = {}
+LEAF: list[Node] = []  # shared by all that have no children: half the nodes of a page
 SKIPPED = frozenset("style template head link meta base col colgroup param source track wbr noframes datalist rp title".split())
 PICTURES = frozenset(("img", "svg", "object", "embed", "image"))
 LEVELS = {f"h{level}": level for level in range(1, 7)}
@@ -137,7 +138,7 @@ def grow(page: Page, start: LexborNode, root: Node) -> None:
 
 
 def add(nodes: list[Node], tag: str, role: str, attrs: Attrs, parent: Node, collapsed: bool, text: str) -> None:  # noqa: PLR0917
-    node = Node(tag, role, attrs, parent, [], text, 0, collapsed, False, len(nodes), 0)
+    node = Node(tag, role, attrs, parent, LEAF, text, 0, collapsed, False, len(nodes), 0)
     parent.children.append(node)
     nodes.append(node)
 
@@ -170,7 +171,7 @@ def add_words(page: Page, raw: str, parent: Node, collapsed: bool) -> None:
         if not raw or last is None or last.tag in BLOCKS or last.text.endswith(" "):
             return
         text = " "
-    node = Node("#text", "text", EMPTY, parent, [], text, 0, collapsed, False, len(page.nodes), 0)
+    node = Node("#text", "text", EMPTY, parent, LEAF, text, 0, collapsed, False, len(page.nodes), 0)
     parent.children.append(node)
     page.nodes.append(node)
 
