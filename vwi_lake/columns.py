@@ -64,4 +64,5 @@ def columns_of(record: type) -> dict[str, str]:
 
 def frame(records: list[Any]) -> pl.DataFrame:
     """Records of one dataclass as a typed frame, one row each."""
-    return pl.DataFrame([asdict(r) for r in records], schema=schema_of(type(records[0])), orient="row")
+    schema = schema_of(type(records[0]))
+    return pl.DataFrame([asdict(r) for r in records], schema=schema, orient="row")
