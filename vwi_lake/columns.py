@@ -3,7 +3,6 @@
 import types
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import polars as pl
@@ -50,7 +49,6 @@ def sql_type(kind: Any) -> str:
     return SCALARS[kind][1]
 
 
-@cache
 def schema_of(record: Any) -> pl.Schema:
     hints = get_type_hints(record)
     return pl.Schema({f.name: polars_type(hints[f.name]) for f in fields(record)})
