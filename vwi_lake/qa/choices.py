@@ -9,12 +9,31 @@ from vwi_lake.qa.tokens import MOST_CHOICES, is_feedback, offered
 from vwi_lake.web.document import BLOCKS, Node, Tree, settle, spell
 
 _RIGHT_CLASSES = frozenset(
-    "correct right is-correct iscorrect correct-answer correctanswer answer-correct right-answer rightanswer correct-option correct-choice"
-    " correct_answer right_answer richtig correcta correcto correcte vrai giusta poprawna spravne".split()
+    ["correct", "right", "is-correct", "iscorrect", "correct-answer", "correctanswer", "answer-correct", "right-answer", "rightanswer", "correct-option", "correct-choice", "correct_answer", "right_answer", "richtig", "correcta", "correcto", "correcte", "vrai", "giusta", "poprawna", "spravne"]
 )
-_RIGHT_FLAGS = ("data-correct", "data-is-correct", "data-iscorrect", "data-right", "data-correct-answer", "iscorrect", "correct", "data-answer", "data-valid")
+_RIGHT_FLAGS = (
+    "data-correct",
+    "data-is-correct",
+    "data-iscorrect",
+    "data-right",
+    "data-correct-answer",
+    "iscorrect",
+    "correct",
+    "data-answer",
+    "data-valid",
+)
 _YES = frozenset(("true", "1", "yes", "correct", "right", "answer", "t", "y"))
-_TOLD = ("data-answer", "data-solution", "data-correct-answer", "data-correct", "data-answers", "data-correct-value", "data-expected", "data-key", "data-right-answer")
+_TOLD = (
+    "data-answer",
+    "data-solution",
+    "data-correct-answer",
+    "data-correct",
+    "data-answers",
+    "data-correct-value",
+    "data-expected",
+    "data-key",
+    "data-right-answer",
+)
 _LETTERED = re.compile(r"[(（]?([A-Ha-hА-Еа-еア-オ가-마]|[ivx]{1,4}|أ|ب|ج|د|ا)[.)）:：、]\s*(\S.*)", re.DOTALL)
 _LETTER = re.compile(r"[(（]?([A-Ha-h])[)）.:]?$")
 
@@ -81,7 +100,11 @@ def group_blank(page: Page, members: list[Node], labels: dict[str, Node]) -> Bla
     texts = [text_of(tree, box) if box else after(page, node) for box, node in zip(boxes, members, strict=True)]
     if not all(texts):
         return None
-    right = [text for text, box, node in zip(texts, boxes, members, strict=True) if is_marked(node) or (box and is_marked(box)) or (node.parent and is_marked(node.parent))]
+    right = [
+        text
+        for text, box, node in zip(texts, boxes, members, strict=True)
+        if is_marked(node) or (box and is_marked(box)) or (node.parent and is_marked(node.parent))
+    ]
     if not right and all("disabled" in node.attrs for node in members):
         right = [text for text, node in zip(texts, members, strict=True) if "checked" in node.attrs]  # a task list that is a key
     start = min(min(node.index, box.index if box else node.index) for node, box in zip(members, boxes, strict=True))
@@ -162,7 +185,9 @@ def listed_choices(page: Page, start: int, stop: int) -> Blank | None:
     for node in reversed(page.tree.nodes[start:stop]):
         if node.end > stop or len(node.children) < 2:
             continue
-        items = offered(page.tree, node) or ([c for c in node.children if c.tag == "li" and not is_feedback(c)] if node.tag in ("ul", "ol") else [])
+        items = offered(page.tree, node) or (
+            [c for c in node.children if c.tag == "li" and not is_feedback(c)] if node.tag in ("ul", "ol") else []
+        )
         if not 2 <= len(items) <= MOST_CHOICES:
             continue
         texts = [text_of(page.tree, item) for item in items]

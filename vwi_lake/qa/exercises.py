@@ -5,9 +5,9 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
-from vwi_lake.qa.leadins import lead_in, names_key, names_section
 from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
+from vwi_lake.qa.leadins import lead_in, names_key, names_section
 from vwi_lake.qa.lines import leading_number
 from vwi_lake.qa.numbered import Item, items_between
 from vwi_lake.qa.questions import Question, Span, implied_start
@@ -15,12 +15,13 @@ from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region, in_link
 from vwi_lake.qa.tokens import is_accepted, is_reply
 from vwi_lake.web.document import Node
 
+
 def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
     """All questions of a page that regions, sections of numbered items and orphaned solutions tell of."""
     questions = asked_regions(page, regions)
     questions = [*questions, *section_items(page, regions, questions)]
     questions.sort(key=lambda q: q.start)
-    questions = [*questions, *asked_openly(page, questions, [span[:2] for span in sections(page, regions)])]
+    questions = [*questions, *asked_openly(page, questions, regions, [span[:2] for span in sections(page, regions)])]
     questions.sort(key=lambda q: q.start)
     questions = add_forms(page, questions, [(r.start, r.stop) for r in regions if r.kind in ASIDES])
     orphans = attach(page, questions, regions)
@@ -54,7 +55,13 @@ def join_titles(page: Page, asking: Sequence[Region]) -> list[Region]:
     joined: list[Region] = []
     for region in asking:
         last = joined[-1] if joined else None
-        if last and last.cue == region.cue == "exercise_class" and last.stop <= region.start and is_title(page, last) and not is_title(page, region):
+        if (
+            last
+            and last.cue == region.cue == "exercise_class"
+            and last.stop <= region.start
+            and is_title(page, last)
+            and not is_title(page, region)
+        ):
             if not page.between(last.stop, region.start):
                 joined[-1] = Region(last.kind, last.start, region.stop, last.body, last.number, last.cue)
                 continue
@@ -64,7 +71,10 @@ def join_titles(page: Page, asking: Sequence[Region]) -> list[Region]:
 
 def is_title(page: Page, region: Region) -> bool:
     attrs = page.tree.nodes[region.start].attrs
-    return any(part in ("title", "name", "headline") for part in f"{attrs.get('class') or ''} {attrs.get('id') or ''}".lower().replace("-", " ").replace("_", " ").split())
+    return any(
+        part in ("title", "name", "headline")
+        for part in f"{attrs.get('class') or ''} {attrs.get('id') or ''}".lower().replace("-", " ").replace("_", " ").split()
+    )
 
 
 def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region]) -> list[Question]:
@@ -76,7 +86,9 @@ def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region])
         return [as_question(page, outer)]
     if len(tops) == 1 and tops[0].cue == "exercise_class":
         only = as_question(page, tops[0])
-        return [Question(outer.start, outer.stop, only.body, only.number or number_of(page, outer), outer.cue, outer.kind, [rest(only, outer)])]
+        return [
+            Question(outer.start, outer.stop, only.body, only.number or number_of(page, outer), outer.cue, outer.kind, [rest(only, outer)])
+        ]
     own = [s for s in solutions if not any(r.start <= s.start < r.stop for r in tops)]
     between = [s for s in own if any(r.start > s.start for r in tops)]
     if own and not between and len(own) < len(tops):
@@ -145,11 +157,12 @@ def number_beside(page: Page, i: int) -> str:
 def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Question]) -> list[Question]:
     """Numbered items under a heading that announces questions."""
     found: dict[int, Question] = {}
-    asides = [r.start for r in regions if r.kind in ASIDES]
+    shut = [(r.start, r.stop) for r in regions if r.kind in ASIDES]
+    asides = [start for start, _ in shut]
     spans = [(q.start, q.stop) for q in taken] + [(r.start, r.stop) for r in regions if r.kind in (*ASIDES, "key")]
     spans.sort()
     for start, stop, least in sections(page, regions):
-        items = [item for item in items_between(page, start, stop) if is_asking(page, item)]
+        items = [item for item in items_between(page, start, stop, shut) if is_asking(page, item)]
         if len(items) < least:
             continue
         solved = [(0, 0) if bisect_left(asides, item.start) < bisect_left(asides, item.stop) else solved_by(page, item) for item in items]
@@ -349,7 +362,7 @@ def linked_to(page: Page, span: Span) -> int:
 def question_at(page: Page, questions: Sequence[Question], index: int) -> Question | None:
     """The question that holds the first line at or after a node."""
     i = page.first(index)
-    index = page.starts[i] if 0 <= index and i < len(page.starts) else -1
+    index = page.starts[i] if index >= 0 and i < len(page.starts) else -1
     k = bisect_right([q.start for q in questions], index) - 1 if index >= 0 else -1
     return questions[k] if k >= 0 and index < questions[k].stop else None
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from vwi_lake.qa.leadins import lead_in
 from vwi_lake.qa.questions import Question, Span
-from vwi_lake.qa.regions import Page, Region, in_link
+from vwi_lake.qa.regions import ASIDES, Page, Region, in_link
 from vwi_lake.web.document import CELLS, Node, Tree
 
 _MARKS = ("?", "？", "؟", ";")  # the last is the Greek one
@@ -15,14 +15,17 @@ _TARGETS = ("aria-controls", "data-target", "data-bs-target", "href")
 SHORTEST = 8
 
 
-def asked_openly(page: Page, taken: Sequence[Question], sections: Sequence[Span]) -> list[Question]:
+def asked_openly(page: Page, taken: Sequence[Question], regions: Sequence[Region], sections: Sequence[Span]) -> list[Question]:
     """Questions of these forms that nothing else has claimed."""
     claimed = sorted((q.start, q.stop) for q in taken)
     found = [*folded(page), *terms(page), *rows(page), *titled(page, sections)]
+    solved = [r.start for r in regions if r.kind in ASIDES]
     kept: list[Question] = []
     for question in sorted(found, key=lambda q: (q.start, -q.stop)):
         if kept and question.start < kept[-1].stop:
             continue
+        if bisect_right(solved, question.start) < bisect_right(solved, question.stop - 1):
+            continue  # its solution is marked
         k = bisect_right(claimed, (question.stop, -1)) - 1
         if k < 0 or claimed[k][1] <= question.start:
             kept.append(question)
@@ -110,9 +113,15 @@ def titled(page: Page, sections: Sequence[Span]) -> Iterator[Question]:
     """In a section of questions, titles that ask and the text below them."""
     for start, stop in sections:
         lines = page.between(start, stop)
-        titles = [k for k, line in enumerate(lines) if (line.level or line.lead == line.text) and is_question(line.text) and not in_link(page.tree, line.start)]
+        titles = [
+            k
+            for k, line in enumerate(lines)
+            if (line.level or line.lead == line.text) and is_question(line.text) and not in_link(page.tree, line.start)
+        ]
         for k, until in pairwise([*titles, len(lines)]):
-            end = next((m for m in range(k + 1, until) if lines[m].level and (not lines[k].level or lines[m].level <= lines[k].level)), until)
+            end = next(
+                (m for m in range(k + 1, until) if lines[m].level and (not lines[k].level or lines[m].level <= lines[k].level)), until
+            )
             if end > k + 1:
                 last = lines[end].start if end < len(lines) else stop
                 yield made(lines[k].start, last, (lines[k + 1].start, last), "faq_heading")

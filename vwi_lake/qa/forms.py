@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from vwi_lake.qa.choices import Blank, find_blanks, listed_choices
+from vwi_lake.qa.numbered import is_within
 from vwi_lake.qa.questions import Question, Span, implied_start
 from vwi_lake.qa.regions import Page
 from vwi_lake.web.document import BLOCKS, CELLS, Node
@@ -36,11 +37,6 @@ def belongs(page: Page, question: Question, blank: Blank) -> bool:
     if blank.is_inline or question.choices or question.solutions or not question.start < question.stop <= blank.start:
         return False
     return sum(len(line.text) for line in page.between(question.stop, blank.start)) < 60
-
-
-def is_within(spans: Sequence[Span], index: int) -> bool:
-    k = bisect_right(spans, (index, index)) - 1
-    return any(start <= index < stop for start, stop in spans[max(0, k - 3) : k + 2])
 
 
 def add_blank(question: Question, blank: Blank) -> None:
@@ -91,5 +87,7 @@ def spans_without(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
     """Spans less their holes."""
     kept = list(spans)
     for hole_start, hole_stop in holes:
-        kept = [part for start, stop in kept for part in ((start, min(stop, hole_start)), (max(start, hole_stop), stop)) if part[0] < part[1]]
+        kept = [
+            part for start, stop in kept for part in ((start, min(stop, hole_start)), (max(start, hole_stop), stop)) if part[0] < part[1]
+        ]
     return sorted(set(kept))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vwi_lake.qa.exercises import find_questions
-from vwi_lake.qa.forms import add_lists, spans_without
 from vwi_lake.qa.figures import pictures
+from vwi_lake.qa.forms import add_lists, spans_without
 from vwi_lake.qa.leadins import split_answer
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import Page, find_regions, read_page
@@ -68,7 +68,9 @@ def as_pair(page: Page, question: Question) -> Pair | None:
     text = "\n".join(filter(None, [text, *lettered(question.choices)]))
     if len(text) < 3:
         return None
-    told = [s for s in question.solutions if not question.answers or s[1] <= question.stop]  # a marked choice needs no explanation from afar
+    told = [
+        s for s in question.solutions if not question.answers or s[1] <= question.stop
+    ]  # a marked choice needs no explanation from afar
     solution = "\n".join(filter(None, ["; ".join(question.answers), *(read(tree, [span]) for span in told)])) or inline or None
     shown = pictures(page, spans_without(whole, [(a.start, a.stop) for a in question.asides]), text)
     return Pair(text, solution, shown, pictures(page, told, solution or ""), question.choices, question.cue, question.start, question.stop)

@@ -1,11 +1,15 @@
 """Numbered items: list items, table rows, terms, headings and paragraphs that count up; also the items of an answer key."""
 
+import sys
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vwi_lake.qa.leadins import normal_number
 from vwi_lake.qa.lines import BARE, LEADING, Line, leading_number, list_number
 from vwi_lake.qa.regions import Page
 from vwi_lake.web.document import CELLS, Node
+
 
 @dataclass(slots=True)
 class Item:
@@ -16,14 +20,14 @@ class Item:
     form: str  # li, tr, dt, heading or text: the last two end where the next begins
 
 
-def items_between(page: Page, start: int, stop: int) -> list[Item]:
-    """The numbered items of a span, outermost first, each reaching to the next or to the end of its own element."""
+def items_between(page: Page, start: int, stop: int, shut: Sequence[tuple[int, int]] = ()) -> list[Item]:
+    """The numbered items of a span, outermost first, each reaching to the next or to the end of its own element; none begins in `shut`."""
     items: list[Item] = []
     closed_at, level = 0, 0
     first, last = page.first(start), page.first(stop)
     for i in range(first, last):
         line = page.lines[i]
-        if line.start < closed_at:
+        if line.start < closed_at or is_within(shut, line.start):
             continue
         item = item_at(page, i, stop)
         if item is None:
@@ -31,7 +35,8 @@ def items_between(page: Page, start: int, stop: int) -> list[Item]:
                 items[-1].stop = line.start
             continue
         if items and items[-1].stop > item.start:
-            if item.form != items[-1].form or not follows(items[-1], item):
+            overrules = item.form == "heading" and items[-1].form == "text"
+            if not overrules and (item.form != items[-1].form or not follows(items[-1], item)):
                 continue
             items[-1].stop = item.start
         items.append(item)
@@ -40,12 +45,22 @@ def items_between(page: Page, start: int, stop: int) -> list[Item]:
     return items
 
 
+def is_within(spans: Sequence[tuple[int, int]], index: int) -> bool:
+    """Do sorted spans, of which a few may nest, hold a node?"""
+    k = bisect_right(spans, (index, sys.maxsize)) - 1
+    return any(start <= index < stop for start, stop in spans[max(0, k - 3) : k + 1])
+
+
 def follows(previous: Item, item: Item) -> bool:
     """A paragraph's number counts as the next item's only where it goes on counting."""
     one, two = previous.number.split("."), item.number.split(".")
     if not one[-1].isdigit() or not two[-1].isdigit():
         return False
-    return len(one) == len(two) and one[:-1] <= two[:-1] and (int(two[-1]) - int(one[-1]) in range(1, 12) or one[:-1] < two[:-1] or int(two[-1]) == 1)
+    return (
+        len(one) == len(two)
+        and one[:-1] <= two[:-1]
+        and (int(two[-1]) - int(one[-1]) in range(1, 12) or one[:-1] < two[:-1] or int(two[-1]) == 1)
+    )
 
 
 def holder(page: Page, line: Line) -> Node | None:

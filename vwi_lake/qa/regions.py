@@ -53,7 +53,9 @@ class Page:
 def read_page(tree: Tree) -> Page:
     lines = split_lines(tree, lambda text: bool((found := lead_in(text, True)) and not found.rest and found.kind in ASIDES))
     labels = [label_of(line) for line in lines]
-    labels = [None if label and label.kind in LINKED and in_link(tree, line.start) else label for line, label in zip(lines, labels, strict=True)]
+    labels = [
+        None if label and label.kind in LINKED and in_link(tree, line.start) else label for line, label in zip(lines, labels, strict=True)
+    ]
     anchors = {name: node for node in reversed(tree.nodes) if node.attrs and (name := node.attrs.get("id") or node.attrs.get("name"))}
     return Page(tree, lines, labels, [line.start for line in lines], [node.index for node in tree.nodes if node.tag == "hr"], anchors)
 
@@ -107,7 +109,9 @@ def containers(page: Page) -> list[Region]:
             kind, cue = fold or kind, "details" if fold else cue
         if node.tag == "span" and text_length(page, node) < 60:
             kind = None  # a label
-        if kind == "solution" and (node.tag in ("li", "label") or offered(page.tree, node) or (node.parent and offered(page.tree, node.parent))):
+        if kind == "solution" and (
+            node.tag in ("li", "label") or offered(page.tree, node) or (node.parent and offered(page.tree, node.parent))
+        ):
             kind = None  # choices
         if kind == "solution" and (holds_several(node) or holds_controls(page.tree, node)):
             kind = None  # the answers of a thread, or choices
@@ -201,7 +205,7 @@ def lead_in_region(page: Page, i: int, label: LeadIn, box: Region | None) -> Reg
         other, found = page.lines[j], page.labels[j]
         if other.start >= stop:
             break
-        if (other.level and boxed and not found) or not found and boxed:
+        if (other.level and boxed and not found) or (not found and boxed):
             continue
         if closes(line, label, other, found) or page_rule_between(page, page.lines[j - 1].start, other.start, line.level):
             stop, ended = other.start, found is not None

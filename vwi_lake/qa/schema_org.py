@@ -31,7 +31,9 @@ def from_json_ld(scripts: Sequence[str]) -> list[Declared]:
     found: list[Declared] = []
     for script in scripts:
         try:
-            data = json.loads(script.strip().removeprefix("<!--").removesuffix("-->").removeprefix("//<![CDATA[").removesuffix("//]]>"), strict=False)
+            data = json.loads(
+                script.strip().removeprefix("<!--").removesuffix("-->").removeprefix("//<![CDATA[").removesuffix("//]]>"), strict=False
+            )
         except (ValueError, RecursionError):
             continue
         found += [declared for thing in things(data, 0) if (declared := declared_question(thing))]
@@ -145,7 +147,9 @@ def read_item(tree: Tree, question: Node) -> Item:
         node = tree.nodes[inner]
         name = property_of(node) if node.attrs else ""
         if type_of(node) == "Answer" or name in ("acceptedAnswer", "suggestedAnswer"):
-            (item.accepted if "acceptedAnswer" in (node.attrs.get("itemprop") or node.attrs.get("property") or "") else item.suggested).append(body_of(tree, node))
+            (
+                item.accepted if "acceptedAnswer" in (node.attrs.get("itemprop") or node.attrs.get("property") or "") else item.suggested
+            ).append(body_of(tree, node))
             inner = node.end
             continue
         if name in ("name", "text", "headline") and node.end > inner + 1 and type_of(node) == "":

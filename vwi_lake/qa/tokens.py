@@ -22,10 +22,7 @@ NAMES: dict[Called, str] = {
 }
 # parts that may stand beside a name without changing what it says: "exercise-box", "question-text", "js-solution", "answer-12"
 _NEUTRAL = frozenset(
-    "box block body content contents text item container wrapper wrap panel inner outer like card div env environment js ptx os qa ui wp main area cell"
-    " section part full full-text details detail title description single row col list-item li entry post quiz exam test multi multiple choice mc"
-    " short long practice review conceptual critical thinking set list worked sample collapse collapsible accordion toggle hidden hide show spoiler dropdown callout admonition"
-    " post-text knowl theorem thm amsthm ex q a cell accepted best top right correct model final my the example-box step rich zm zh".split()
+    ["box", "block", "body", "content", "contents", "text", "item", "container", "wrapper", "wrap", "panel", "inner", "outer", "like", "card", "div", "env", "environment", "js", "ptx", "os", "qa", "ui", "wp", "main", "area", "cell", "section", "part", "full", "full-text", "details", "detail", "title", "description", "single", "row", "col", "list-item", "li", "entry", "post", "quiz", "exam", "test", "multi", "multiple", "choice", "mc", "short", "long", "practice", "review", "conceptual", "critical", "thinking", "set", "list", "worked", "sample", "collapse", "collapsible", "accordion", "toggle", "hidden", "hide", "show", "spoiler", "dropdown", "callout", "admonition", "post-text", "knowl", "theorem", "thm", "amsthm", "ex", "q", "a", "cell", "accepted", "best", "top", "right", "correct", "model", "final", "my", "the", "example-box", "step", "rich", "zm", "zh"]
 )
 _TITLES = frozenset(("title", "main", "row", "area"))
 _SPLIT = re.compile(r"[-_:./\s]+|(?<=[a-z])(?=[A-Z])")
@@ -33,8 +30,7 @@ _NUMBERED = re.compile(r"\d[\d.]*[a-z]?|[a-z]?\d*|[ivx]+")
 _BY_NAME: dict[str, Called] = {name: called for called, names in NAMES.items() for name in names.split()}
 _NAMING = ("class", "role", "data-type", "data-role", "data-kind", "data-element", "data-component", "epub:type", "itemprop", "id", "name")
 _NEVER = frozenset(
-    "html body main a button input select option label img svg form h1 h2 h3 h4 h5 h6 nav header footer textarea iframe code pre script b strong i em abbr small sup sub br"
-    " #text math summary link cite time ul".split()
+    ["html", "body", "main", "a", "button", "input", "select", "option", "label", "img", "svg", "form", "h1", "h2", "h3", "h4", "h5", "h6", "nav", "header", "footer", "textarea", "iframe", "code", "pre", "script", "b", "strong", "i", "em", "abbr", "small", "sup", "sub", "br", "#text", "math", "summary", "link", "cite", "time", "ul"]
 )
 
 
@@ -58,7 +54,7 @@ def is_solution_like(node: Node) -> bool:
 
 
 def name_of(token: str) -> Called | None:
-    """"quiz-question" and "ExerciseBox" count, "question-list", "hasSolution" and "show-answers" don't."""
+    """ "quiz-question" and "ExerciseBox" count, "question-list", "hasSolution" and "show-answers" don't."""
     parts = [part.lower() for part in _SPLIT.split(token) if part]
     if not parts or len(parts) > 6:
         return None
@@ -72,7 +68,10 @@ def name_of(token: str) -> Called | None:
     return named[-1]
 
 
-_CHOICE = re.compile(r"(?:^|[\s_-])(?:answers?|options?|choices?|alternatives?|distractors?|responses?|antworten?|r[eé]ponses?|respuestas?|odpowied\w*)(?=$|[\s_\d-])", re.I)
+_CHOICE = re.compile(
+    r"(?:^|[\s_-])(?:answers?|options?|choices?|alternatives?|distractors?|responses?|antworten?|r[eé]ponses?|respuestas?|odpowied\w*)(?=$|[\s_\d-])",
+    re.I,
+)
 _FEEDBACK = re.compile(r"(?:^|[\s_-])(?:feedback|explanation|rationale)(?=$|[\s_-])", re.I)
 MOST_CHOICES, LONGEST_CHOICE = 10, 300
 
@@ -91,10 +90,16 @@ def is_feedback(node: Node) -> bool:
 
 
 def names(node: Node) -> str:
-    return f"{node.attrs.get('class') or ''} {node.attrs.get('data-component') or ''} {node.attrs.get('data-type') or ''}" if node.attrs else ""
+    return (
+        f"{node.attrs.get('class') or ''} {node.attrs.get('data-component') or ''} {node.attrs.get('data-type') or ''}"
+        if node.attrs
+        else ""
+    )
 
 
-_REPLIES = frozenset("answer answers acceptedanswer suggestedanswer antwort respuesta resposta reponse réponse risposta odpowiedz odpověď antwoord svar jawaban".split())
+_REPLIES = frozenset(
+    ["answer", "answers", "acceptedanswer", "suggestedanswer", "antwort", "respuesta", "resposta", "reponse", "réponse", "risposta", "odpowiedz", "odpověď", "antwoord", "svar", "jawaban"]
+)
 
 
 def is_reply(node: Node) -> bool:
