@@ -22,7 +22,7 @@ MAX_SECONDS = 1.5
 MAX_MEMORY = 250 << 20
 
 # possessive throughout: a hostile file must not make these back-track
-_LEAD = re.compile(r"\ufeff?(?:\s++|<\?[^>]*+>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[[^\]]*+\]\s*+)?>)*+", re.DOTALL | re.IGNORECASE)
+_LEAD = re.compile(r"(?:\s++|<\?[^>]*+>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[[^\]]*+\]\s*+)?>)*+", re.DOTALL | re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[A-Za-z][\w.-]*+:)?svg(?=[\s/>])(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
 _HREF = re.compile(r"""(\bhref\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
 _ENTITY = re.compile(r"""<!ENTITY\s+[^\s%]+\s+(?:"([^"]*)"|'([^']*)')\s*>""")
@@ -83,7 +83,9 @@ def _unzip(data: bytes) -> bytes:
 
 
 def _to_utf8(data: bytes) -> bytes:
-    return data.decode("utf-16", "replace").encode() if data.startswith((b"\xff\xfe", b"\xfe\xff")) else data
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace").encode()
+    return data.removeprefix(b"\xef\xbb\xbf")
 
 
 def _prepare(data: bytes) -> str:
@@ -91,7 +93,7 @@ def _prepare(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise ImageRejected("too_large", "svg markup")
     declared = re.match(rb"""\s*<\?xml[^>]*encoding\s*=\s*["'](iso-8859-1|latin-1|windows-1252)["']""", data, re.IGNORECASE)
-    text = _to_utf8(data).decode("cp1252" if declared else "utf-8-sig", "replace").lstrip()
+    text = _to_utf8(data).decode("cp1252" if declared else "utf-8", "replace").lstrip()
     text = re.sub(r"^<\?xml[^>]*+>", "", text)
     if any("<" in (a or b) or "&" in (a or b) for a, b in _ENTITY.findall(text)):
         raise ImageRejected("unsafe_svg", "entities that hold markup")  # a reference could hide in them
