@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 from vwi_lake.qa.regions import Page
 from vwi_lake.qa.tokens import MOST_CHOICES, is_feedback, offered
+from vwi_lake.qa.words import words
 from vwi_lake.web.document import BLOCKS, Node, Tree, settle, spell
 
-_RIGHT_CLASSES = frozenset(
-    ["correct", "right", "is-correct", "iscorrect", "correct-answer", "correctanswer", "answer-correct", "right-answer", "rightanswer", "correct-option", "correct-choice", "correct_answer", "right_answer", "richtig", "correcta", "correcto", "correcte", "vrai", "giusta", "poprawna", "spravne"]
+_RIGHT_CLASSES = words(
+    "correct right is-correct iscorrect correct-answer correctanswer answer-correct right-answer rightanswer correct-option "
+    "correct-choice correct_answer right_answer richtig correcta correcto correcte vrai giusta poprawna spravne"
 )
 _RIGHT_FLAGS = (
     "data-correct",

@@ -61,10 +61,10 @@ def join_titles(page: Page, asking: Sequence[Region]) -> list[Region]:
             and last.stop <= region.start
             and is_title(page, last)
             and not is_title(page, region)
+            and not page.between(last.stop, region.start)
         ):
-            if not page.between(last.stop, region.start):
-                joined[-1] = Region(last.kind, last.start, region.stop, last.body, last.number, last.cue)
-                continue
+            joined[-1] = Region(last.kind, last.start, region.stop, last.body, last.number, last.cue)
+            continue
         joined.append(region)
     return joined
 

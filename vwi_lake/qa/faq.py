@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from vwi_lake.qa.leadins import lead_in
+from vwi_lake.qa.numbered import end_of_term
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import ASIDES, Page, Region, in_link
 from vwi_lake.web.document import CELLS, Node, Tree
@@ -83,8 +84,7 @@ def terms(page: Page) -> Iterator[Question]:
     for node in page.tree.nodes:
         if node.tag != "dt" or node.boilerplate or not node.parent or not is_question(text_of(page.tree, node)):
             continue
-        after = [child.index for child in node.parent.children if child.index > node.index and child.tag == "dt"]
-        stop = after[0] if after else node.parent.end
+        stop = end_of_term(page, node)
         if has_lines(page, node.end, stop):
             yield made(node.index, stop, (node.end, stop), "definition_list")
 

@@ -7,7 +7,10 @@ from vwi_lake.qa.questions import Span
 from vwi_lake.qa.regions import Page
 from vwi_lake.web.document import Node
 
-_FIGURE = r"(?:fig(?:ure|\.)?|abb(?:ildung|\.)?|figura|fig[uú]ra|figuur|rys(?:unek|unku|\.)?|obr(?:ázek|ázku|\.)?|рис(?:унок|унке|\.)?|図|图|圖|그림|şekil|hình|gambar|شكل|चित्र)"
+_FIGURE = (
+    r"(?:fig(?:ure|\.)?|abb(?:ildung|\.)?|figura|fig[uú]ra|figuur|rys(?:unek|unku|\.)?|obr(?:ázek|ázku|\.)?|рис(?:унок|унке|\.)?"
+    r"|図|图|圖|그림|şekil|hình|gambar|شكل|चित्र)"
+)
 _NUMBER = r"(\d+(?:[.\-]\d+)*[a-z]?)"
 _NAMED = re.compile(rf"(?<![^\W\d_]){_FIGURE}\s*{_NUMBER}", re.IGNORECASE)
 MOST_LINKED = 3  # pictures a linked element may hold to be a figure

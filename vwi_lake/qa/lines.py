@@ -8,6 +8,8 @@ from vwi_lake.web.document import BLOCKS, CELLS, Node, Tree
 
 CONTROLS = frozenset(("select", "option", "textarea", "optgroup", "datalist"))
 _BLOCKS = BLOCKS | CELLS | {"button", "legend", "input"}
+_BREAKS = _BLOCKS | {"br", "hr"}
+_SPOKEN = frozenset(("#text", "math"))
 _LABELLING = frozenset(("b", "strong", "u"))
 
 
@@ -31,10 +33,10 @@ def split_lines(tree: Tree, is_label: object = None) -> list[Line]:
     fresh = True
     for i, node in enumerate(tree.nodes):
         tag = node.tag
-        if tag == "br" or tag == "hr" or tag in _BLOCKS:
+        if tag in _BREAKS:
             fresh = True
             continue
-        text = node.text if tag == "#text" or tag == "math" else ""
+        text = node.text if tag in _SPOKEN else ""
         if not (text.strip() or node.image) or node.boilerplate or blocks[i].tag in CONTROLS:
             if lines and not fresh and text:
                 lines[-1].text += " "
@@ -88,13 +90,17 @@ def leading_number(line: Line) -> str:
     return normal_number(match[1]) if match else ""
 
 
-def list_number(node: Node) -> str:
-    """The number that an ordered list shows before an item."""
-    parent = node.parent
-    if parent is None or parent.tag != "ol":
-        return ""
-    value, start = node.attrs.get("value") or "", parent.attrs.get("start") or ""
-    if value.isdigit():
-        return value
-    items = [child for child in parent.children if child.tag == "li"]
-    return str((int(start) if start.isdigit() else 1) + items.index(node)) if node in items else ""
+def list_numbers(tree: Tree) -> dict[int, str]:
+    """What ordered lists show before their items, by the item's index."""
+    numbers: dict[int, str] = {}
+    for node in tree.nodes:
+        if node.tag == "ol":
+            start = node.attrs.get("start") or ""
+            number = int(start) if start.isdigit() else 1
+            for child in node.children:
+                if child.tag == "li":
+                    value = child.attrs.get("value") or ""
+                    number = int(value) if value.isdigit() else number
+                    numbers[child.index] = str(number)
+                    number += 1
+    return numbers

@@ -1,6 +1,5 @@
 """Question-answer pairs read from a page's structure alone: no key, no model."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,6 @@ from vwi_lake.qa.regions import Page, find_regions, read_page
 from vwi_lake.qa.schema_org import Declared, Item, from_json_ld, items
 from vwi_lake.web.document import Tree, settle, spell
 
-_GAPS = re.compile(r"\n\s*\n")
 _CONTROLS = frozenset(("select", "textarea", "datalist"))
 
 
@@ -64,7 +62,7 @@ def as_pair(page: Page, question: Question) -> Pair | None:
     if not question.solutions and not question.answers:
         text, inline = split_answer(text)
     if question.holes:
-        text = _GAPS.sub("\n", text).strip()
+        text = "\n".join(line for line in text.split("\n") if line.strip(" -"))
     text = "\n".join(filter(None, [text, *lettered(question.choices)]))
     if len(text) < 3:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vwi_lake.qa.leadins import normal_number
-from vwi_lake.qa.lines import BARE, LEADING, Line, leading_number, list_number
+from vwi_lake.qa.lines import BARE, LEADING, Line, leading_number
 from vwi_lake.qa.regions import Page
 from vwi_lake.web.document import CELLS, Node
 
@@ -86,12 +86,12 @@ def item_at(page: Page, i: int, stop: int) -> Item | None:
     bare = BARE.match(line.text) if len(line.text) < 16 and not line.raw else None
     behind = page.lines[i + 1].start if i + 1 < len(page.lines) else line.stop
     if node and node.tag == "li":
-        number = normal_number(match[1]) if (match := LEADING.match(line.text)) else list_number(node)
+        number = normal_number(match[1]) if (match := LEADING.match(line.text)) else page.numbers.get(node.index, "")
         return Item(number, node.index, line.start, min(node.end, stop), node.tag)
     if node and node.tag == "tr" and bare and sum(child.tag in CELLS for child in node.children) > 1:
         return Item(normal_number(bare[1]), node.index, behind, min(node.end, stop), node.tag)
     if node and node.tag == "dt" and bare:
-        return Item(normal_number(bare[1]), node.index, behind, min(end_of_term(node), stop), "dt")
+        return Item(normal_number(bare[1]), node.index, behind, min(end_of_term(page, node), stop), "dt")
     if bare and behind < stop and not line.level:
         return Item(normal_number(bare[1]), line.start, behind, stop, "text")
     if number := leading_number(line):
@@ -99,8 +99,9 @@ def item_at(page: Page, i: int, stop: int) -> Item | None:
     return None
 
 
-def end_of_term(node: Node) -> int:
+def end_of_term(page: Page, node: Node) -> int:
     """A term reaches to the next term of its list."""
-    siblings = node.parent.children if node.parent else [node]
-    after = [child.index for child in siblings if child.index > node.index and child.tag == "dt"]
-    return after[0] if after else (node.parent.end if node.parent else node.end)
+    stop, i = node.parent.end if node.parent else node.end, node.end
+    while i < stop and page.tree.nodes[i].tag != "dt":
+        i = page.tree.nodes[i].end
+    return min(i, stop)

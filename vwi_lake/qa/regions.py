@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from vwi_lake.qa.leadins import LeadIn, lead_in, opens_answer
-from vwi_lake.qa.lines import Line, leading_number, list_number, split_lines
+from vwi_lake.qa.lines import Line, leading_number, list_numbers, split_lines
 from vwi_lake.qa.tokens import called, is_solution_like, offered
 from vwi_lake.web.document import CELLS, Node, Tree
 
@@ -36,6 +36,7 @@ class Page:
     starts: list[int]
     rules: list[int]  # the horizontal ones
     anchors: dict[str, Node]  # by id or name
+    numbers: dict[int, str]  # of ordered lists' items
 
     def first(self, index: int) -> int:
         """The first line that starts at a node or after it."""
@@ -57,7 +58,15 @@ def read_page(tree: Tree) -> Page:
         None if label and label.kind in LINKED and in_link(tree, line.start) else label for line, label in zip(lines, labels, strict=True)
     ]
     anchors = {name: node for node in reversed(tree.nodes) if node.attrs and (name := node.attrs.get("id") or node.attrs.get("name"))}
-    return Page(tree, lines, labels, [line.start for line in lines], [node.index for node in tree.nodes if node.tag == "hr"], anchors)
+    return Page(
+        tree,
+        lines,
+        labels,
+        [line.start for line in lines],
+        [node.index for node in tree.nodes if node.tag == "hr"],
+        anchors,
+        list_numbers(tree),
+    )
 
 
 def in_link(tree: Tree, index: int) -> bool:
@@ -239,7 +248,7 @@ def next_number(page: Page, i: int, stop: int) -> int:
 
 def count_of(page: Page, i: int) -> int | None:
     line = page.lines[i]
-    number = leading_number(line) or (list_number(line.block) if line.block.tag == "li" else "")
+    number = leading_number(line) or page.numbers.get(line.block.index, "")
     return int(number) if number.isdigit() else None
 
 

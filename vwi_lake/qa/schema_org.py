@@ -64,7 +64,7 @@ def declared_question(thing: dict[str, Any]) -> Declared | None:
     if not plain(markup):
         return None
     accepted, suggested = answers(thing.get("acceptedAnswer")), answers(thing.get("suggestedAnswer"))
-    is_quiz = bool(thing.get("eduQuestionType")) or (bool(accepted) and len(suggested) > 1 and max(map(len, suggested)) < 120)
+    is_quiz = bool(thing.get("eduQuestionType"))
     choices = ordered_choices(thing, accepted, suggested) if is_quiz and suggested else []
     chosen = accepted or ([] if is_quiz else suggested[:1])
     solution = "\n".join(filter(None, (plain(answer) for answer in chosen)))

@@ -1,36 +1,51 @@
 """What an element's whole class, id, role and data tokens call it: exercise, question, solution, hint, or nothing of ours."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
+from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node, Tree
 
 Called = Literal["exercise", "example", "question", "solution", "hint", "group"]
 
 NAMES: dict[Called, str] = {
-    "exercise": "exercise exercice ejercicio esercizio exercicio aufgabe uebung übung zadanie cwiczenie úloha uloha opgave oefening uppgift feladat"
-    " problem challenge checkpoint exo puzzle tarea soal latihan activity assignment",
+    "exercise": (
+        "exercise exercice ejercicio esercizio exercicio aufgabe uebung übung zadanie cwiczenie úloha uloha opgave oefening "
+        "uppgift feladat problem challenge checkpoint exo puzzle tarea soal latihan activity assignment"
+    ),
     "example": "example beispiel exemple ejemplo esempio exemplo przyklad przykład workedexample illustration",
     "question": "question pregunta frage domanda pergunta pytanie vraag qtext questiontext enunciado enonce énoncé",
-    "solution": "solution solutions answer answers soln sol solucion solución solucao solução resposta respuesta reponse réponse corrige corrigé correction"
-    " loesung lösung losung antwort musterloesung soluzione risposta svolgimento rozwiazanie rozwiązanie odpowiedz odpowiedź reseni řešení odpoved"
-    " megoldas megoldás oplossing antwoord lösning losning svar ratkaisu jawaban pembahasan explanation feedback acceptedanswer suggestedanswer"
-    " specificfeedback generalfeedback rightanswer modelanswer",
-    "group": "exercises problems questions quiz quizzes exercices ejercicios esercizi exercicios aufgaben uebungen übungen zadania pytania ulohy úlohy opgaven"
-    " problemset exerciselist homework reviewquestions worksheet",
+    "solution": (
+        "solution solutions answer answers soln sol solucion solución solucao solução resposta respuesta reponse réponse "
+        "corrige corrigé correction loesung lösung losung antwort musterloesung soluzione risposta svolgimento rozwiazanie "
+        "rozwiązanie odpowiedz odpowiedź reseni řešení odpoved megoldas megoldás oplossing antwoord lösning losning svar "
+        "ratkaisu jawaban pembahasan explanation feedback acceptedanswer suggestedanswer specificfeedback generalfeedback "
+        "rightanswer modelanswer"
+    ),
+    "group": (
+        "exercises problems questions quiz quizzes exercices ejercicios esercizi exercicios aufgaben uebungen übungen "
+        "zadania pytania ulohy úlohy opgaven problemset exerciselist homework reviewquestions worksheet"
+    ),
     "hint": "hint hints tip hinweis tipp indice pista wskazowka wskazówka suggerimento clue",
 }
-# parts that may stand beside a name without changing what it says: "exercise-box", "question-text", "js-solution", "answer-12"
-_NEUTRAL = frozenset(
-    ["box", "block", "body", "content", "contents", "text", "item", "container", "wrapper", "wrap", "panel", "inner", "outer", "like", "card", "div", "env", "environment", "js", "ptx", "os", "qa", "ui", "wp", "main", "area", "cell", "section", "part", "full", "full-text", "details", "detail", "title", "description", "single", "row", "col", "list-item", "li", "entry", "post", "quiz", "exam", "test", "multi", "multiple", "choice", "mc", "short", "long", "practice", "review", "conceptual", "critical", "thinking", "set", "list", "worked", "sample", "collapse", "collapsible", "accordion", "toggle", "hidden", "hide", "show", "spoiler", "dropdown", "callout", "admonition", "post-text", "knowl", "theorem", "thm", "amsthm", "ex", "q", "a", "cell", "accepted", "best", "top", "right", "correct", "model", "final", "my", "the", "example-box", "step", "rich", "zm", "zh"]
+# parts that may stand beside a name without changing what it says, as those of one or two letters and numbers may: "exercise-box",
+# "question-text", "js-solution", "answer-12"
+_NEUTRAL = words(
+    "box block body content contents text item container wrapper wrap panel inner outer like card div env environment ptx "
+    "main area cell section part full details detail title description single row col entry list set post quiz exam test multi "
+    "multiple choice short long practice review conceptual critical thinking worked sample collapse collapsible accordion "
+    "toggle hidden hide show spoiler dropdown callout admonition knowl theorem thm amsthm accepted best top right correct "
+    "model final the step rich"
 )
 _TITLES = frozenset(("title", "main", "row", "area"))
 _SPLIT = re.compile(r"[-_:./\s]+|(?<=[a-z])(?=[A-Z])")
 _NUMBERED = re.compile(r"\d[\d.]*[a-z]?|[a-z]?\d*|[ivx]+")
 _BY_NAME: dict[str, Called] = {name: called for called, names in NAMES.items() for name in names.split()}
 _NAMING = ("class", "role", "data-type", "data-role", "data-kind", "data-element", "data-component", "epub:type", "itemprop", "id", "name")
-_NEVER = frozenset(
-    ["html", "body", "main", "a", "button", "input", "select", "option", "label", "img", "svg", "form", "h1", "h2", "h3", "h4", "h5", "h6", "nav", "header", "footer", "textarea", "iframe", "code", "pre", "script", "b", "strong", "i", "em", "abbr", "small", "sup", "sub", "br", "#text", "math", "summary", "link", "cite", "time", "ul"]
+_NEVER = words(
+    "html body main a button input select option label img svg form h1 h2 h3 h4 h5 h6 nav header footer textarea iframe code "
+    "pre script b strong i em abbr small sup sub br #text math summary link cite time ul"
 )
 
 
@@ -53,13 +68,14 @@ def is_solution_like(node: Node) -> bool:
     return any(name_of(token) == "solution" for token in (node.attrs.get("class") or "").split())
 
 
+@lru_cache(maxsize=8192)
 def name_of(token: str) -> Called | None:
-    """ "quiz-question" and "ExerciseBox" count, "question-list", "hasSolution" and "show-answers" don't."""
+    """ "quiz-question" and "ExerciseBox" count, "question-header" and "hasSolution" don't."""
     parts = [part.lower() for part in _SPLIT.split(token) if part]
     if not parts or len(parts) > 6:
         return None
     named = [_BY_NAME[part] for part in parts if part in _BY_NAME]
-    if not named or not all(part in _BY_NAME or part in _NEUTRAL or _NUMBERED.fullmatch(part) for part in parts):
+    if not named or not all(part in _BY_NAME or part in _NEUTRAL or len(part) < 3 or _NUMBERED.fullmatch(part) for part in parts):
         return None
     if ("list" in parts or "set" in parts) and "item" not in parts:
         return "group"
@@ -68,16 +84,18 @@ def name_of(token: str) -> Called | None:
     return named[-1]
 
 
+MOST_CHOICES, LONGEST_CHOICE = 10, 300
 _CHOICE = re.compile(
     r"(?:^|[\s_-])(?:answers?|options?|choices?|alternatives?|distractors?|responses?|antworten?|r[eé]ponses?|respuestas?|odpowied\w*)(?=$|[\s_\d-])",
     re.I,
 )
 _FEEDBACK = re.compile(r"(?:^|[\s_-])(?:feedback|explanation|rationale)(?=$|[\s_-])", re.I)
-MOST_CHOICES, LONGEST_CHOICE = 10, 300
 
 
 def offered(tree: Tree, node: Node) -> list[Node]:
     """The choices an element offers: two or more short children of it that are all called answers, options or choices."""
+    if len(node.children) > 6 * MOST_CHOICES:
+        return []
     children = [child for child in node.children if child.tag not in ("#text", "br", "hr", "input") and not is_feedback(child)]
     if not 2 <= len(children) <= MOST_CHOICES or not all(_CHOICE.search(names(child)) for child in children):
         return []
@@ -97,8 +115,9 @@ def names(node: Node) -> str:
     )
 
 
-_REPLIES = frozenset(
-    ["answer", "answers", "acceptedanswer", "suggestedanswer", "antwort", "respuesta", "resposta", "reponse", "réponse", "risposta", "odpowiedz", "odpověď", "antwoord", "svar", "jawaban"]
+_REPLIES = words(
+    "answer answers acceptedanswer suggestedanswer antwort respuesta resposta reponse réponse risposta odpowiedz odpověď "
+    "antwoord svar jawaban"
 )
 
 
