@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from vwi_lake.columns import Record
 from vwi_lake.stage import Row, Stage
+from vwi_lake.web.media import media_type
 from vwi_lake.web.robots import opt_out
 from vwi_lake.world import World
 
@@ -35,7 +36,7 @@ async def ask(row: Row, world: World) -> list[Record]:
             url=row["url"],
             final_url=got.final_url,
             status=got.status,
-            content_type=got.content_type,
+            content_type=media_type(got.body or b"", got.content_type),
             charset=got.charset,
             body_sha=world.blobs.put(got.body) if got.body else None,
             size_bytes=len(got.body) if got.body is not None else None,
