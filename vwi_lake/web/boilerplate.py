@@ -156,7 +156,7 @@ def is_certain(node: Node, measure: Measures, everything: int) -> bool:
     prose = measure.of(measure.prose, node)
     if kind & IS_COMMENTS:
         return everything - prose > 600
-    if kind & IS_HARD and prose < 800:
+    if kind & IS_HARD and prose < max(800, 0.15 * everything):
         return True
     if kind & IS_BYLINE:
         return prose < 300

@@ -145,10 +145,11 @@ def several(of: Node | Sequence[Node]) -> Sequence[Node]:
 
 def spell(tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = False) -> Iterator[str]:
     """The pieces of a range of nodes: '\\n' parts blocks; settle() joins them."""
-    closes: list[tuple[int, str]] = []
+    nodes, closes = tree.nodes, list[tuple[int, str]]()
+    counts: dict[int, int] = {}  # of the items seen in each list
     i = start
     while i < stop:
-        node = tree.nodes[i]
+        node = nodes[i]
         while closes and closes[-1][0] <= i:
             yield closes.pop()[1]
         if prune and node.boilerplate:
@@ -168,10 +169,12 @@ def spell(tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = 
             yield "\n" if layout else CELL
             closes.append((node.end, "\n" if layout else ENDCELL))
         elif tag in BLOCKS:
-            yield "\n"
-            closes.append((node.end, "\n"))
-            if marks or tag == "li":
-                yield opening(node)
+            first = opening(node, counts, marks) if (marks or tag == "li") and has_content(nodes, node) else ""
+            yield "\n" + first
+            closes.append((node.end, UNBIND + "\n" if first else "\n"))
+        elif tag == "sup" and (power := power_of(node)):
+            yield power
+            i = node.end
         if marks and node.image:
             yield f" {mark(tree, node.image)} "
     while closes:
@@ -179,6 +182,7 @@ def spell(tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = 
 
 
 CELL, ENDCELL = "\ue003", "\ue004"
+BIND, UNBIND = "\ue005", "\ue006"  # what opens a block is joined to its first line, or goes where there is none
 
 
 def layout_cell(tree: Tree, cell: Node) -> bool:
@@ -188,10 +192,46 @@ def layout_cell(tree: Tree, cell: Node) -> bool:
     return node is None or node.index in tree.layout
 
 
-def opening(node: Node) -> str:
+def has_content(nodes: list[Node], node: Node) -> bool:
+    return any(inner.tag == "math" or inner.image or not inner.text.isspace() and inner.text for inner in nodes[node.index + 1 : node.end])
+
+
+def opening(node: Node, counts: dict[int, int], marks: bool) -> str:
+    """What a block begins with: '## ', '- ', or an ordered item's own number."""
     if node.level:
-        return "#" * min(node.level, 6) + " "
-    return "- " if node.tag == "li" else ""
+        return "#" * min(node.level, 6) + " " + BIND if marks else ""
+    if node.tag != "li":
+        return ""
+    parent = node.parent
+    if not marks or parent is None or parent.tag != "ol":
+        return "- " + BIND
+    first = written_number(parent.attrs.get("start"), 1)
+    number = counts[parent.index] = written_number(node.attrs.get("value"), counts.get(parent.index, first - 1) + 1)
+    return ordinal(number, parent.attrs.get("type") or "1") + ". " + BIND
+
+
+def written_number(value: str | None, default: int) -> int:
+    return int(value) if value and re.fullmatch(r"\s*-?\d{1,6}\s*", value, re.ASCII) else default
+
+
+def ordinal(number: int, kind: str) -> str:
+    if kind in ("a", "A") and 1 <= number <= 26:
+        return chr(ord(kind) + number - 1)
+    if kind in ("i", "I") and 1 <= number <= 20:
+        tens, ones = divmod(number, 10)
+        roman = "X" * tens + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[ones]
+        return roman if kind == "I" else roman.lower()
+    return str(number)
+
+
+def power_of(node: Node) -> str:
+    """An exponent as '^3' or '^{-1}': without a mark 10³ would read as 103."""
+    if len(node.children) != 1 or node.parent is None or node.parent.children[0] is node:
+        return ""
+    text = node.children[0].text.strip()
+    if not _POWER.fullmatch(text):
+        return ""
+    return f"^{text}" if len(text) == 1 else f"^{{{text}}}"
 
 
 def mark(tree: Tree, image: Image) -> str:
@@ -200,6 +240,7 @@ def mark(tree: Tree, image: Image) -> str:
     return f"[img{number}: {label}]" if label else f"[img{number}]"
 
 
+_POWER = re.compile(r"[-−–+]?(?:\d{1,3}|[nmkxi])|[-−–+]")
 _BREAKS = re.compile(r"[ \n]*\n[ \n]*")
 _CELL = re.compile("\ue003([^\ue003\ue004]*)\ue004")
 
@@ -216,7 +257,9 @@ def settle(pieces: Iterator[str]) -> str:
         text = _CELL.sub(lambda m: " ".join(m[1].split()) + " | ", text).replace(CELL, " ").replace(ENDCELL, " ")
         text = re.sub(r" \| *(?=\n|$)", "", text)
     text = _BREAKS.sub("\n", re.sub(" {2,}", " ", text)).strip()
-    text = re.sub(r"(?m)^- (?=- )|^- *$\n?", "", text)
+    if BIND in text:
+        text = re.sub(f"[^\n]*{BIND}[ \n]*{UNBIND}", "", text).replace(UNBIND, "")
+        text = _BREAKS.sub("\n", re.sub(f"{BIND}[ \n]*", "", text)).strip()
     return text.replace("\ue000", "\n").replace("\ue001", " ").replace("\ue002", "\t") if "\ue000" in text or "\ue001" in text else text
 
 
