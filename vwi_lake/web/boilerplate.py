@@ -11,27 +11,23 @@ from vwi_lake.web.folding import words
 LANDMARKS = frozenset(("navigation", "contentinfo", "search", "menu", "menubar", "toolbar", "tablist", "alertdialog"))
 # words of a class or id, whole: 'site-footer' holds 'footer', 'thread-12' holds no 'ad'
 STRONG = frozenset(
-    "nav navbar navigation menu submenu breadcrumb breadcrumbs sidebar footer cookie cookies consent gdpr share sharing shareable social "
-    "related recommended recommendations recirc recirculation newsletter subscribe subscription signup login promo promoted sponsored "
-    "sponsor advert advertisement ads ad adsense adunit popular trending pagination pager tagcloud masthead copyright paywall disqus "
-    "outbrain taboola widget widgets toolbar teaser teasers mostread readmore upsell ticker addthis sharedaddy jp-relatedposts".split()
+    ["nav", "navbar", "navigation", "menu", "submenu", "breadcrumb", "breadcrumbs", "sidebar", "footer", "cookie", "cookies", "consent", "gdpr", "share", "sharing", "shareable", "social", "related", "recommended", "recommendations", "recirc", "recirculation", "newsletter", "subscribe", "subscription", "signup", "login", "promo", "promoted", "sponsored", "sponsor", "advert", "advertisement", "ads", "ad", "adsense", "adunit", "popular", "trending", "pagination", "pager", "tagcloud", "masthead", "copyright", "paywall", "disqus", "outbrain", "taboola", "widget", "widgets", "toolbar", "teaser", "teasers", "mostread", "readmore", "upsell", "ticker", "addthis", "sharedaddy", "jp-relatedposts"]
 )
 # boilerplate on a page that has an article beside it
-COMMENTS = frozenset("comments commentlist respond disqus".split())
+COMMENTS = frozenset(["comments", "commentlist", "respond", "disqus"])
 # boilerplate around the main block, or where links prevail; inside it these may be anything
 WEAK = frozenset(
-    "more rail aside recent latest next prev previous trending stories carousel swiper drawer offcanvas canvas card cards hub".split()
+    ["more", "rail", "aside", "recent", "latest", "next", "prev", "previous", "trending", "stories", "carousel", "swiper", "drawer", "offcanvas", "canvas", "card", "cards", "hub"]
 )
 # however much of a short page's text they hold
 HARD = frozenset(
-    "footer nav navbar navigation menu breadcrumb breadcrumbs cookie cookies gdpr newsletter copyright masthead site-header "
-    "topbar megamenu mega-menu".split()
+    ["footer", "nav", "navbar", "navigation", "menu", "breadcrumb", "breadcrumbs", "cookie", "cookies", "gdpr", "newsletter", "copyright", "masthead", "site-header", "topbar", "megamenu", "mega-menu"]
 )
 BYLINES = frozenset(
-    "byline author-bio author-box post-author article-author about-author entry-meta post-meta article-meta print-header".split()
+    ["byline", "author-bio", "author-box", "post-author", "article-author", "about-author", "entry-meta", "post-meta", "article-meta", "print-header"]
 )
 EXEMPT = frozenset(("embed", "embedded"))
-ASKED = frozenset("question questions answer answers problem problems exercise exercises solution solutions quiz".split())
+ASKED = frozenset(["question", "questions", "answer", "answers", "problem", "problems", "exercise", "exercises", "solution", "solutions", "quiz"])
 _NOTICE = re.compile(r"\bcookies?\b|©|\bcopyright\b|\ball rights reserved\b", re.I)
 CONTROLS = frozenset(("button", "select", "option", "label", "textarea", "input"))
 KEPT = frozenset(("body", "html", "main", "article", "h1"))

@@ -193,7 +193,7 @@ def layout_cell(tree: Tree, cell: Node) -> bool:
 
 
 def has_content(nodes: list[Node], node: Node) -> bool:
-    return any(inner.tag == "math" or inner.image or not inner.text.isspace() and inner.text for inner in nodes[node.index + 1 : node.end])
+    return any(inner.tag == "math" or inner.image or (not inner.text.isspace() and inner.text) for inner in nodes[node.index + 1 : node.end])
 
 
 def opening(node: Node, counts: dict[int, int], marks: bool) -> str:

@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 Attrs = dict[str, str | None]
 _DISPLAY_NONE = re.compile(r"(?:^|;)\s*display\s*:\s*none", re.I)
 _VISIBILITY = re.compile(r"(?:^|;)\s*visibility\s*:\s*(\w+)", re.I)
-_UNRENDERED = frozenset("script style template head title meta link base noscript noembed datalist param source track".split())
+_UNRENDERED = frozenset(["script", "style", "template", "head", "title", "meta", "link", "base", "noscript", "noembed", "datalist", "param", "source", "track"])
 
 
 @dataclass(slots=True, eq=False)

@@ -163,11 +163,10 @@ def of_math(node: LexborNode) -> str:
 
 # what MathJax and KaTeX put where the formula was
 _RENDERED = frozenset(
-    "katex MathJax MathJax_Display MathJax_SVG MathJax_SVG_Display MathJax_CHTML MathJax_MathML MathJax_Preview mjx-chtml MJXc-display "
-    "MJXp-display mwe-math-element".split()
+    ["katex", "MathJax", "MathJax_Display", "MathJax_SVG", "MathJax_SVG_Display", "MathJax_CHTML", "MathJax_MathML", "MathJax_Preview", "mjx-chtml", "MJXc-display", "MJXp-display", "mwe-math-element"]
 )
 _FORMULA_NAMES = frozenset(
-    "latex tex math mathjax equation formula katex mimetex ltx_math mwe-math-fallback-image-inline mwe-math-fallback-image-display".split()
+    ["latex", "tex", "math", "mathjax", "equation", "formula", "katex", "mimetex", "ltx_math", "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display"]
 )
 _FORMULA_SOURCE = re.compile(r"latex|mathtex|mimetex|codecogs|/math/|equation", re.I)
 _PLAIN_TEX = re.compile(

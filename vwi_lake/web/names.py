@@ -7,15 +7,13 @@ from vwi_lake.web.dom import Dom, Element
 from vwi_lake.web.roles import computed_role
 
 FROM_CONTENT = frozenset(
-    "button cell checkbox columnheader gridcell heading link menuitem menuitemcheckbox menuitemradio option radio row rowheader switch tab "
-    "tooltip treeitem".split()
+    ["button", "cell", "checkbox", "columnheader", "gridcell", "heading", "link", "menuitem", "menuitemcheckbox", "menuitemradio", "option", "radio", "row", "rowheader", "switch", "tab", "tooltip", "treeitem"]
 )
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark math nobr picture q ruby s samp slot small span "
-    "strike strong sub sup svg time tt u var wbr".split()
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "math", "nobr", "picture", "q", "ruby", "s", "samp", "slot", "small", "span", "strike", "strong", "sub", "sup", "svg", "time", "tt", "u", "var", "wbr"]
 )
 _DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([\w-]+)", re.I)
-_LABELABLE = frozenset("button input meter output progress select textarea".split())
+_LABELABLE = frozenset(["button", "input", "meter", "output", "progress", "select", "textarea"])
 _WHITE = "\t\n\x0c\r "
 _SPACES = re.compile(f"[{_WHITE}]+")
 MAX_DEPTH = 120  # what nests deeper is no part of a name, and Python's stack is short

@@ -11,13 +11,12 @@ OPEN_FORMATS = 60  # the parser reopens open formatting elements in every block:
 _NAME = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
 _OPENING = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*))")
 _STOP = re.compile("[>\"']")
-_RAW = frozenset("script style textarea title xmp iframe noembed noframes".split())
+_RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])
 # the parser closes these by itself, or they hold nothing
 _UNCOUNTED = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot option optgroup colgroup "
-    "html head body".split()
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "html", "head", "body"]
 )
-_FORMATS = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+_FORMATS = frozenset(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"])
 
 
 def flatten(html: str) -> str:

@@ -20,26 +20,20 @@ INPUT_ROLES = {
     "reset": "button", "search": "searchbox", "submit": "button", "tel": "textbox", "text": "textbox", "url": "textbox",
 }  # fmt: skip
 ARIA_ROLES = frozenset(
-    "alert alertdialog application article banner blockquote button caption cell checkbox code columnheader combobox complementary "
-    "contentinfo definition deletion dialog directory document emphasis feed figure form generic grid gridcell group heading image img "
-    "insertion link list listbox listitem log main mark marquee math menu menubar menuitem menuitemcheckbox menuitemradio meter navigation "
-    "none note option paragraph presentation progressbar radio radiogroup region row rowgroup rowheader scrollbar search searchbox "
-    "separator slider spinbutton status strong subscript suggestion superscript switch tab table tablist tabpanel term textbox time timer "
-    "toolbar tooltip tree treegrid treeitem graphics-document graphics-object graphics-symbol".split()
+    ["alert", "alertdialog", "application", "article", "banner", "blockquote", "button", "caption", "cell", "checkbox", "code", "columnheader", "combobox", "complementary", "contentinfo", "definition", "deletion", "dialog", "directory", "document", "emphasis", "feed", "figure", "form", "generic", "grid", "gridcell", "group", "heading", "image", "img", "insertion", "link", "list", "listbox", "listitem", "log", "main", "mark", "marquee", "math", "menu", "menubar", "menuitem", "menuitemcheckbox", "menuitemradio", "meter", "navigation", "none", "note", "option", "paragraph", "presentation", "progressbar", "radio", "radiogroup", "region", "row", "rowgroup", "rowheader", "scrollbar", "search", "searchbox", "separator", "slider", "spinbutton", "status", "strong", "subscript", "suggestion", "superscript", "switch", "tab", "table", "tablist", "tabpanel", "term", "textbox", "time", "timer", "toolbar", "tooltip", "tree", "treegrid", "treeitem", "graphics-document", "graphics-object", "graphics-symbol"]
 )
 SYNONYMS = {"img": "image", "directory": "list", "presentation": "none"}
 SECTIONS = frozenset(("article", "aside", "main", "nav", "section"))
 SECTION_ROLES = frozenset(("article", "complementary", "main", "navigation", "region"))
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
-_SVG_SHAPES = frozenset("circle ellipse foreignobject g line path polygon polyline rect text tspan use".split())
+_SVG_SHAPES = frozenset(["circle", "ellipse", "foreignobject", "g", "line", "path", "polygon", "polyline", "rect", "text", "tspan", "use"])
 # a role that means nothing outside its container
 _REQUIRED = {
     "option": ("listbox", "combobox"), "tab": ("tablist",), "treeitem": ("tree",), "menuitem": ("menu", "menubar"),
     "menuitemradio": ("menu", "menubar"), "menuitemcheckbox": ("menu", "menubar"),
 }  # fmt: skip
 _GLOBAL_ARIA = frozenset(
-    "aria-atomic aria-busy aria-controls aria-current aria-describedby aria-description aria-details aria-dropeffect aria-flowto "
-    "aria-grabbed aria-keyshortcuts aria-label aria-labelledby aria-live aria-owns aria-relevant aria-roledescription".split()
+    ["aria-atomic", "aria-busy", "aria-controls", "aria-current", "aria-describedby", "aria-description", "aria-details", "aria-dropeffect", "aria-flowto", "aria-grabbed", "aria-keyshortcuts", "aria-label", "aria-labelledby", "aria-live", "aria-owns", "aria-relevant", "aria-roledescription"]
 )
 
 
@@ -150,7 +144,7 @@ def list_item_role(element: Element) -> str:
     parent = element.parent
     return (
         "listitem"
-        if parent and (parent.tag in _LISTS and written_role(parent) in ("", "list") or written_role(parent) == "list")
+        if parent and ((parent.tag in _LISTS and written_role(parent) in ("", "list")) or written_role(parent) == "list")
         else "generic"
     )
 

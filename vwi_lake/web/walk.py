@@ -12,7 +12,7 @@ from vwi_lake.web.roles import TAG_ROLES, role_of
 Attrs = dict[str, str | None]
 EMPTY: Attrs = {}
 LEAF: list[Node] = []  # shared by all that have no children: half the nodes of a page
-SKIPPED = frozenset("style template head link meta base col colgroup param source track wbr noframes datalist rp title".split())
+SKIPPED = frozenset(["style", "template", "head", "link", "meta", "base", "col", "colgroup", "param", "source", "track", "wbr", "noframes", "datalist", "rp", "title"])
 PICTURES = frozenset(("img", "svg", "object", "embed", "image"))
 LEVELS = {f"h{level}": level for level in range(1, 7)}
 PLACING = frozenset((*LEVELS, "pre", "ul", "ol", "dl", "form", "article", "section"))  # a table that holds these only places them
