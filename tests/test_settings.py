@@ -12,7 +12,7 @@ from vwi_lake.settings import load
         ("[serch]\nprovider = 'all'", r"unknown setting 'serch': did you mean 'search'\?"),
         ("[search]\nprovder = 'all'", r"unknown setting 'search.provder': did you mean 'provider'\?"),
         ("[llm]\nzzz = 1", r"unknown setting 'llm.zzz': known here: .*timeout_s"),
-        ("[search]\nprovider = 'google'", r"search.provider: .*'local' or 'all'.*it says 'google'"),
+        ("[search]\nprovider = 'google'", r"search.provider: .*'local', 'all', 'serpapi'.*it says 'google'"),
         ("[fetch]\nseconds_between = -1", r"fetch.seconds_between: .*greater than or equal to 0"),
         ("[fetch\n", "not a readable TOML file"),
     ],

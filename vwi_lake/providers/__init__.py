@@ -28,11 +28,31 @@ class Hit:
     score: float
 
 
+@dataclass(frozen=True)
+class SeedImage:
+    """What is searched for: its bytes and, where it has one, an address that a search engine can read it at."""
+
+    data: bytes
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class SearchReply:
+    """Hits, and the engine's replies whole (none where nobody was asked). Failures are values, as with Fetched."""
+
+    hits: list[Hit]
+    pages: list[str] = field(default_factory=list)  # JSON as it came, without keys; one per page of results
+    n_requests: int = 0
+    cost_usd: float | None = None
+    error: str | None = None  # "quota_gone", "rate_limited", "partial" …; "stopped": not asked, since an earlier search ended the asking
+
+
 class Fetcher(Protocol):
     async def fetch(self, url: str) -> Fetched: ...
 
 
 class Search(Protocol):
-    name: str
+    @property
+    def name(self) -> str: ...
 
-    async def search(self, image: bytes) -> list[Hit]: ...
+    async def search(self, seed: SeedImage) -> SearchReply: ...

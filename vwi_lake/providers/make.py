@@ -7,15 +7,20 @@ from vwi_lake.blobs import Blobs
 from vwi_lake.demo import SEEDS, WEB
 from vwi_lake.errors import VwiError
 from vwi_lake.lake import blobs_of
-from vwi_lake.providers import Fetcher, Search
-from vwi_lake.providers.all_pages import AllPages
+from vwi_lake.providers import Fetcher, Search, google_vision, serpapi, serper
+from vwi_lake.providers.all_pages import AllPages, OfBytes
+from vwi_lake.providers.engines import Engine, EngineSearch, Meter, Wanted
 from vwi_lake.providers.http import HttpFetcher
 from vwi_lake.providers.ledger import Ledger, Spool
 from vwi_lake.providers.local_search import LocalSearch
 from vwi_lake.providers.openai_llm import OpenAiLlm
+from vwi_lake.providers.publish import S3Publisher
+from vwi_lake.providers.reply_book import ReplyBook
 from vwi_lake.providers.saved import SavedWeb
 from vwi_lake.settings import Settings
 from vwi_lake.world import World
+
+ENGINES: dict[str, Engine] = {module.ENGINE.name: module.ENGINE for module in (serpapi, google_vision, serper)}
 
 
 def make_world(settings: Settings) -> World:
@@ -44,11 +49,36 @@ def make_search(settings: Settings, web: SavedWeb | None) -> Search | None:
     wanted = settings.search.provider or ("local" if web else None)
     if wanted is None:
         return None
+    if wanted in ENGINES:
+        return make_engine(ENGINES[wanted], settings)
     if web is None:
         raise VwiError(f"--search {wanted} looks at saved pages: name a folder, WARC or WACZ with --web")
     if wanted == "all":
         return AllPages(web)
-    return LocalSearch(web, Path(settings.lake.path) / "image-index")
+    return OfBytes(LocalSearch(web, Path(settings.lake.path) / "image-index"))
+
+
+def make_engine(engine: Engine, settings: Settings) -> EngineSearch | None:
+    """None without a key; the stage then says which variable it looks for."""
+    key, base_url = os.environ.get(engine.key_name, "").strip(), os.environ.get(engine.base_name) or engine.base_url
+    if not key:
+        return None
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise VwiError(f"{engine.key_name} holds characters that no key has: set it again")
+    if not base_url.startswith(("https://", "http://")):
+        raise VwiError(f"{engine.base_name} is no http(s) address: correct it, or unset it to use {engine.base_url}")
+    asked = settings.search
+    price_usd = engine.price_usd if asked.price_usd is None else asked.price_usd
+    return EngineSearch(
+        engine,
+        key,
+        base_url.rstrip("/"),
+        Wanted(asked.max_results, asked.match, asked.language, asked.country),
+        Meter(price_usd, asked.max_requests, asked.budget_usd),
+        S3Publisher(settings.seeding.publish, settings.seeding.expires_s) if settings.seeding.publish else None,
+        ReplyBook(Path(settings.lake.path) / "search-replies.sqlite"),
+        asked.timeout_s,
+    )
 
 
 def make_llm(settings: Settings) -> Ledger | None:

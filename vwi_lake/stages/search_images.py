@@ -1,18 +1,26 @@
 """On which pages is this image, or one like it?"""
 
+import asyncio
 from dataclasses import dataclass
 from typing import ClassVar
 
 from vwi_lake.columns import Record
-from vwi_lake.providers import Hit
+from vwi_lake.providers import Hit, SearchReply, SeedImage
+from vwi_lake.providers.engines import EngineSearch
+from vwi_lake.providers.make import ENGINES
+from vwi_lake.providers.reply_book import Noted
 from vwi_lake.stage import Row, Stage
+from vwi_lake.web.images import ImageRejected, normalize
 from vwi_lake.web.urls import canonical, host_of, registered_domain
 from vwi_lake.world import World
+
+READ_BY_ENGINES = ("png", "jpeg", "gif", "webp", "bmp")  # anything else is sent as PNG
+MAX_IMAGE_BYTES = 7 << 20  # Google Vision takes 10 MB of JSON, in which an image grows by a third
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search(Record):
-    """bronze.searches: one row per seed and provider asked (and, for saved sites, which sites they were)."""
+    """bronze.searches: one row per seed and provider asked, and one per new reading of kept replies."""
 
     TABLE: ClassVar[str] = "searches"
 
@@ -21,7 +29,11 @@ class Search(Record):
     provider: str
     corpus: str  # identity of the saved sites; empty for a live search engine
     n_hits: int | None = None
-    error: str | None = None
+    error: str | None = None  # with `partial`, the hits of the pages that came are there
+    reply_shas: list[str] | None = None  # the engine's replies whole, a blob per page of results
+    parser: int | None = None  # version of what read them
+    n_requests: int | None = None  # 0: read from kept replies
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +55,65 @@ class SearchHit(Record):
 
 
 async def ask(row: Row, world: World) -> list[Record]:
-    """Ask the provider once; the search and its hits land together."""
+    """Ask the provider once, or read what it once replied; the search and its hits land together."""
     assert world.search is not None
+    if isinstance(world.search, EngineSearch):
+        return await _ask_engine(row, world, world.search)
+    reply = await world.search.search(SeedImage(world.blobs.get(row["seed_id"]) if row["seed_id"] else b""))
+    return _records(row, reply)
+
+
+async def _ask_engine(row: Row, world: World, engine: EngineSearch) -> list[Record]:
+    """Kept replies are read again; else the engine is asked, and its replies are in the blobs before anything else happens."""
+    if row["reply_shas"]:
+        return await _read_again(row, world, engine, Noted(row["reply_shas"], 0, None, None))
+    noted = engine.book.find(row["search_id"]) if engine.book else None
+    if noted:  # a run was killed between reply and commit
+        return await _read_again(row, world, engine, noted)
+    engine.meter.at_least(row["spent_requests"], row["spent_usd"])
+    try:
+        data = await asyncio.to_thread(_readable, world.blobs.get(row["seed_id"]), row["format"])
+    except ImageRejected as error:
+        return _records(row, SearchReply([], error=error.reason))
+    reply = await engine.search(SeedImage(data, row["seed_url"]))
+    if reply.error == "stopped":
+        return []
+    shas = [await asyncio.to_thread(world.blobs.put, page.encode()) for page in reply.pages]
+    if engine.book and shas:
+        engine.book.keep(row["search_id"], Noted(shas, reply.n_requests, reply.cost_usd, reply.error))
+    return _records(row, reply, shas, engine.engine.parser)
+
+
+async def _read_again(row: Row, world: World, engine: EngineSearch, noted: Noted) -> list[Record]:
+    pages = [(await asyncio.to_thread(world.blobs.get, sha)).decode() for sha in noted.reply_shas]
+    read = engine.reread(pages)
+    error = read.error or (noted.error if noted.error != "malformed" else None)
+    reply = SearchReply(read.hits, pages, noted.n_requests, noted.cost_usd, error)
+    return _records(row, reply, noted.reply_shas, engine.engine.parser)
+
+
+def _readable(data: bytes, file_format: str | None) -> bytes:
+    """The seed as every engine reads it."""
+    data = data if file_format in READ_BY_ENGINES else normalize(data).data
+    if len(data) > MAX_IMAGE_BYTES:
+        raise ImageRejected("too_large")
+    return data
+
+
+def _records(row: Row, reply: SearchReply, shas: list[str] | None = None, parser: int | None = None) -> list[Record]:
     asked = {"seed_id": row["seed_id"], "provider": row["provider"]}
-    hits = await world.search.search(world.blobs.get(row["seed_id"]) if row["seed_id"] else b"")
-    search = Search(search_id=row["search_id"], corpus=row["corpus"], n_hits=len(hits), **asked)
-    return [search, *(_record(hit, row["search_id"], asked) for hit in hits)]
+    search = Search(
+        search_id=row["search_id"],
+        corpus=row["corpus"],
+        n_hits=len(reply.hits),
+        error=reply.error,
+        reply_shas=shas,
+        parser=parser,
+        n_requests=reply.n_requests,
+        cost_usd=reply.cost_usd,
+        **asked,
+    )
+    return [search, *(_record(hit, row["search_id"], asked) for hit in reply.hits)]
 
 
 def _record(hit: Hit, search_id: str, asked: Row) -> SearchHit:
@@ -65,13 +130,22 @@ def _columns(hit: Hit) -> Row:
 
 
 def variables(world: World) -> Row:
-    return {"search_provider": world.search.name if world.search else "", "corpus": world.web.identity() if world.web else ""}
+    engine = world.search if isinstance(world.search, EngineSearch) else None
+    return {
+        "search_provider": world.search.name if world.search else "",
+        "corpus": world.web.identity() if world.web and not engine else "",
+        "search_parser": engine.engine.parser if engine else 0,
+        "can_publish": bool(engine and engine.publisher),
+    }
 
 
 def idle(world: World) -> str | None:
-    if world.search is None:
-        return "no search provider: name saved sites with --web, or set [search] provider (search engines come with the search milestone)"
-    return None
+    if world.search is not None:
+        return None
+    engine = ENGINES.get(world.settings.search.provider or "")
+    if engine:
+        return f"no key for the search engine {engine.name}: set {engine.key_name} in the environment and run again"
+    return "no search provider: name saved sites with --web, or set [search] provider to serpapi, google_vision or serper"
 
 
 STAGE = Stage(
@@ -80,7 +154,7 @@ STAGE = Stage(
     records=(Search, SearchHit),
     ask=ask,
     key=("search_id", "seed_id", "provider", "corpus"),
-    in_flight=lambda _: 2,
+    in_flight=lambda world: 8 if isinstance(world.search, EngineSearch) else 2,
     variables=variables,
     idle=idle,
     batch=200,
