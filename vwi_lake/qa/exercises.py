@@ -82,7 +82,7 @@ def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region])
     outer, *inner = nest
     inner = [r for r in inner if not titles(page, outer, r)]
     tops = [r for k, r in enumerate(inner) if not any(o.start < r.start < o.stop for o in inner[:k])]
-    if not tops:
+    if not tops or (len(tops) == 1 and tops[0].cue != "exercise_class" and outer.cue == "exercise_class"):
         return [as_question(page, outer)]
     if len(tops) == 1 and tops[0].cue == "exercise_class":
         only = as_question(page, tops[0])
@@ -243,12 +243,15 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
         k = bisect_right(starts, region.start) - 1
         question = questions[k] if k >= 0 else None
         if question and region.start < question.stop:
-            question.asides.append(region)
+            if region.kind == "solution":
+                question.asides.append(region)
         elif not question or not is_near(page, question, region):
             if region.kind == "solution":
                 orphans.append(region)
             continue
-        if region.kind == "solution":
+        if region.kind != "solution":
+            question.asides.append(region)
+        else:
             question.solutions.append((region.body, region.stop))
             if region.start >= question.stop:
                 question.replies.append(region)
@@ -292,18 +295,31 @@ def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
 
 def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]) -> list[Question]:
     """What stands before a solution that no question claims: back to the heading, rule, solution or element that bounds it."""
-    found: list[Question] = []
+    found: dict[int, Question] = {}
     shut = sorted([q.stop for q in questions] + [stop for q in questions for _, stop in q.solutions] + [o.stop for o in orphans])
     for region in orphans:
-        k = bisect_right(shut, region.start) - 1
-        floor = shut[k] if k >= 0 else 0
-        start = implied_start(page, region.start, floor)
+        floor = shut[bisect_right(shut, region.start) - 1] if shut and shut[0] <= region.start else 0
+        item = solved_item(page, region.start)
+        start = item.index if item else implied_start(page, region.start, floor)
         if start is None:
             continue
-        question = Question(start, region.start, start, "", region.cue, "implied", [], [(region.body, region.stop)])
-        question.number = number_of(page, Region("question", start, region.start, start, "", ""))
-        found.append(question)
-    return found
+        question = found.setdefault(start, Question(start, item.end if item else region.start, start, "", region.cue, "implied"))
+        question.number = question.number or number_of(page, Region("question", start, region.start, start, "", ""))
+        question.asides.append(region)
+        question.solutions.append((region.body, region.stop))
+    return list(found.values())
+
+
+def solved_item(page: Page, index: int) -> Node | None:
+    """The outermost list item around a solution that holds its question as well: the parts of a question stay with their stem."""
+    item: Node | None = None
+    node = page.tree.nodes[index].parent
+    while node:
+        if node.tag == "li":
+            line = page.lines[page.first(node.index)]
+            item = node if line.start < index and not line.level else item
+        node = node.parent
+    return item
 
 
 def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Region]) -> None:

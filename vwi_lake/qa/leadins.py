@@ -131,6 +131,21 @@ def split_answer(text: str) -> tuple[str, str]:
 _TOLD = re.compile(rf"(?<![^\W\d_])(?:{_SPOKEN})(?![^\W\d_])|[答解]|풀이|정답", re.IGNORECASE)
 
 
+_ALL = re.compile(r"(?<![^\W\d_])(?:all|alle|allen|tous|toutes|todos|todas|tutte|tutti|wszystkie|все|всі|全部|すべて)(?![^\W\d_])|全部|すべて", re.IGNORECASE)
+_INVITES = re.compile(
+    r"(?:click|tap|show|see|view|reveal|display|toggle|expand|open|check|get|hide|read|unhide|zobacz|pokaż|sprawdź|voir|afficher|ver|mostrar"
+    r"|mostra|zeige?|anzeigen|показать|показати|посмотреть|查看|显示|顯示|点击|點擊)(?![^\W\d_]|(?<=[a-z])')|[查显顯点點]",
+    re.IGNORECASE,
+)
+
+
 def opens_answer(text: str) -> bool:
-    """What a summary or button says that unfolds a solution: "Click to see the answer"."""
-    return len(text) <= 60 and len(text.split()) <= 7 and bool(_TOLD.search(text)) and not text.endswith(("?", "？"))
+    """What unfolds a solution: "Click to see the answer", but not those of all questions at once."""
+    if len(text) > 60 or len(text.split()) > 7 or text.endswith(("?", "？")):
+        return False
+    return bool(_TOLD.search(text)) and not _ALL.search(text)
+
+
+def invites(text: str) -> bool:
+    """A line that offers to unfold a solution, wherever it stands."""
+    return bool(_INVITES.match(text)) and opens_answer(text)

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from vwi_lake.qa.leadins import LeadIn, lead_in, opens_answer
+from vwi_lake.qa.leadins import LeadIn, invites, lead_in, opens_answer
 from vwi_lake.qa.lines import Line, leading_number, list_numbers, split_lines
 from vwi_lake.qa.tokens import called, is_solution_like, offered
 from vwi_lake.web.document import CELLS, Node, Tree
@@ -85,7 +85,7 @@ def label_of(line: Line) -> LeadIn | None:
     """The lead-in of a line: a heading, a bold run at its start, or plain words with a colon."""
     if line.raw or not line.text:
         return None
-    if line.block.tag in ("summary", "button") and opens_answer(line.text):
+    if opens_answer(line.text) if line.block.tag in ("summary", "button") else invites(line.text):
         return lead_in(line.text, True) or LeadIn("solution", line.text.lower(), "", "")
     if line.level or line.block.tag in ("summary", "button", "dt", "legend", "th", "caption"):
         return lead_in(line.text, len(line.text) < 160)
@@ -126,12 +126,14 @@ def containers(page: Page) -> list[Region]:
             kind = None  # the answers of a thread, or choices
         if not kind or not has_text(page, node):
             continue
+        label = page.labels[page.first(node.index)]
+        if kind in QUESTIONS and label and label.kind in ASIDES and not label.rest:
+            kind = label.kind  # a fold beside the exercise, named after it
         region = Region(kind, node.index, node.end, node.index, "", cue)
         if kind in ASIDES:
             aside_until = node.end
             region.body = after_label(page, node)
-            line = page.first(node.index)
-            if (label := page.labels[line]) and label.kind == "hint" and kind == "solution":
+            if label and label.kind == "hint" and kind == "solution":
                 region.kind = "hint"
             if region.kind == "hint" and is_solution_like(node):
                 region.cue = "solution_like"
