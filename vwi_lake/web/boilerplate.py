@@ -7,27 +7,44 @@ from itertools import accumulate
 
 from vwi_lake.web.document import BLOCKS, Node
 from vwi_lake.web.folding import words
+from vwi_lake.web.wordlists import among
 
-LANDMARKS = frozenset(("navigation", "contentinfo", "search", "menu", "menubar", "toolbar", "tablist", "alertdialog"))
+LANDMARKS = among("navigation contentinfo search menu menubar toolbar tablist alertdialog")
 # words of a class or id, whole: 'site-footer' holds 'footer', 'thread-12' holds no 'ad'
-STRONG = frozenset(
-    ["nav", "navbar", "navigation", "menu", "submenu", "breadcrumb", "breadcrumbs", "sidebar", "footer", "cookie", "cookies", "consent", "gdpr", "share", "sharing", "shareable", "social", "related", "recommended", "recommendations", "recirc", "recirculation", "newsletter", "subscribe", "subscription", "signup", "login", "promo", "promoted", "sponsored", "sponsor", "advert", "advertisement", "ads", "ad", "adsense", "adunit", "popular", "trending", "pagination", "pager", "tagcloud", "masthead", "copyright", "paywall", "disqus", "outbrain", "taboola", "widget", "widgets", "toolbar", "teaser", "teasers", "mostread", "readmore", "upsell", "ticker", "addthis", "sharedaddy", "jp-relatedposts"]
+STRONG = among(
+    """
+    nav navbar navigation menu submenu breadcrumb breadcrumbs sidebar footer cookie cookies consent gdpr share sharing shareable social
+    related recommended recommendations recirc recirculation newsletter subscribe subscription signup login promo promoted sponsored
+    sponsor advert advertisement ads ad adsense adunit popular trending pagination pager tagcloud masthead copyright paywall disqus
+    outbrain taboola widget widgets toolbar teaser teasers mostread readmore upsell ticker addthis sharedaddy jp-relatedposts
+    """
 )
 # boilerplate on a page that has an article beside it
 COMMENTS = frozenset(["comments", "commentlist", "respond", "disqus"])
 # boilerplate around the main block, or where links prevail; inside it these may be anything
-WEAK = frozenset(
-    ["more", "rail", "aside", "recent", "latest", "next", "prev", "previous", "trending", "stories", "carousel", "swiper", "drawer", "offcanvas", "canvas", "card", "cards", "hub"]
+WEAK = among(
+    """
+    more rail aside recent latest next prev previous trending stories carousel swiper drawer offcanvas canvas card cards hub
+    """
 )
 # however much of a short page's text they hold
-HARD = frozenset(
-    ["footer", "nav", "navbar", "navigation", "menu", "breadcrumb", "breadcrumbs", "cookie", "cookies", "gdpr", "newsletter", "copyright", "masthead", "site-header", "topbar", "megamenu", "mega-menu"]
+HARD = among(
+    """
+    footer nav navbar navigation menu breadcrumb breadcrumbs cookie cookies gdpr newsletter copyright masthead site-header topbar
+    megamenu mega-menu
+    """
 )
-BYLINES = frozenset(
-    ["byline", "author-bio", "author-box", "post-author", "article-author", "about-author", "entry-meta", "post-meta", "article-meta", "print-header"]
+BYLINES = among(
+    """
+    byline author-bio author-box post-author article-author about-author entry-meta post-meta article-meta print-header
+    """
 )
 EXEMPT = frozenset(("embed", "embedded"))
-ASKED = frozenset(["question", "questions", "answer", "answers", "problem", "problems", "exercise", "exercises", "solution", "solutions", "quiz"])
+ASKED = among(
+    """
+    question questions answer answers problem problems exercise exercises solution solutions quiz
+    """
+)
 _NOTICE = re.compile(r"\bcookies?\b|©|\bcopyright\b|\ball rights reserved\b", re.I)
 CONTROLS = frozenset(("button", "select", "option", "label", "textarea", "input"))
 KEPT = frozenset(("body", "html", "main", "article", "h1"))
@@ -52,7 +69,7 @@ class Measures:
 
     def __init__(self, nodes: list[Node], title: str = "") -> None:
         self.nodes, self.title = nodes, title
-        texts = [node for node in nodes if (node.tag == "#text" or node.tag == "math") and not node.boilerplate]
+        texts = [node for node in nodes if node.tag in ("#text", "math") and not node.boilerplate]
         self.links = [node.index for node in nodes if node.tag == "a" and "href" in node.attrs]
         self.at = [node.index for node in texts]
         in_link, in_control, in_title = (inside(found, self.at) for found in (self.anchors(), self.controls(), self.headings()))
@@ -152,10 +169,8 @@ def is_certain(node: Node, measure: Measures, everything: int) -> bool:
     prose = measure.of(measure.prose, node)
     if kind & IS_COMMENTS:
         return everything - prose > 600
-    if kind & IS_HARD and prose < max(800, 0.15 * everything):
+    if kind & (IS_HARD | IS_BYLINE) and prose < (max(800, 0.15 * everything) if kind & IS_HARD else 300):
         return True
-    if kind & IS_BYLINE:
-        return prose < 300
     if kind & IS_STRONG:
         return prose < 0.25 * everything and (prose < 600 or measure.density(node) > 0.3 or is_teasers(node, measure))
     return prose < 0.4 * everything and is_teasers(node, measure)

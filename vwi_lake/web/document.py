@@ -5,62 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-BLOCKS = frozenset(
-    [
-        "html",
-        "body",
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "center",
-        "details",
-        "dialog",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "optgroup",
-        "option",
-        "p",
-        "pre",
-        "search",
-        "section",
-        "select",
-        "summary",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "ul",
-        "textarea",
-        "iframe",
-        "video",
-        "audio",
-        "canvas",
-    ]
+from vwi_lake.web.wordlists import among
+
+BLOCKS = among(
+    """
+    html body address article aside blockquote center details dialog dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5
+    h6 header hgroup hr legend li main menu nav ol optgroup option p pre search section select summary table caption thead tbody tfoot
+    tr ul textarea iframe video audio canvas
+    """
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 CELLS = frozenset(("td", "th"))
@@ -193,7 +145,9 @@ def layout_cell(tree: Tree, cell: Node) -> bool:
 
 
 def has_content(nodes: list[Node], node: Node) -> bool:
-    return any(inner.tag == "math" or inner.image or (not inner.text.isspace() and inner.text) for inner in nodes[node.index + 1 : node.end])
+    return any(
+        inner.tag == "math" or inner.image or (not inner.text.isspace() and inner.text) for inner in nodes[node.index + 1 : node.end]
+    )
 
 
 def opening(node: Node, counts: dict[int, int], marks: bool) -> str:

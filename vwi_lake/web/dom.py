@@ -6,10 +6,16 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from vwi_lake.web.wordlists import among
+
 Attrs = dict[str, str | None]
 _DISPLAY_NONE = re.compile(r"(?:^|;)\s*display\s*:\s*none", re.I)
 _VISIBILITY = re.compile(r"(?:^|;)\s*visibility\s*:\s*(\w+)", re.I)
-_UNRENDERED = frozenset(["script", "style", "template", "head", "title", "meta", "link", "base", "noscript", "noembed", "datalist", "param", "source", "track"])
+_UNRENDERED = among(
+    """
+    script style template head title meta link base noscript noembed datalist param source track
+    """
+)
 
 
 @dataclass(slots=True, eq=False)

@@ -3,15 +3,26 @@
 import re
 from functools import lru_cache
 
+from vwi_lake.web.wordlists import among
+
 Attrs = dict[str, str | None]
 
 # what hides until asked for, by whole words of class, id and role
-FOLDS = frozenset(
-    ["answer", "answers", "ans", "solution", "solutions", "sol", "spoiler", "spoilers", "accordion", "collapse", "collapsible", "collapsed", "tab", "tabs", "tabpanel", "pane", "panel", "modal", "toggle", "toggled", "togglable", "toggleable", "hint", "hints", "expand", "expandable", "expander", "reveal", "revealable", "explanation", "feedback", "fold", "folded", "foldable", "folding", "details", "proof", "choice", "choices", "option", "question", "problem", "exercise", "quiz", "antwort", "antworten", "loesung", "lösung", "solucion", "solución", "respuesta", "respuestas", "reponse", "réponse", "corrige", "corrigé", "correction", "odpowiedz", "odpowiedź", "rozwiazanie", "rozwiązanie", "resposta", "soluzione", "risposta", "ответ", "ответы", "решение", "відповідь", "答案", "解答", "解析"]
+FOLDS = among(
+    """
+    answer answers ans solution solutions sol spoiler spoilers accordion collapse collapsible collapsed tab tabs tabpanel pane panel
+    modal toggle toggled togglable toggleable hint hints expand expandable expander reveal revealable explanation feedback fold folded
+    foldable folding details proof choice choices option question problem exercise quiz antwort antworten loesung lösung solucion
+    solución respuesta respuestas reponse réponse corrige corrigé correction odpowiedz odpowiedź rozwiazanie rozwiązanie resposta
+    soluzione risposta ответ ответы решение відповідь 答案 解答 解析
+    """
 )
 # shown or not by style sheets that are not read: folded all the same
-FOLDED_TOKENS = frozenset(
-    ["collapse", "collapsed", "collapsible", "accordion-collapse", "accordion-body", "accordion-content", "accordion-panel", "tab-pane", "tabpanel", "tab-panel", "modal", "spoiler", "spoiler-content", "spoiler-body", "hidden-content", "toggle-content", "toggle_content"]
+FOLDED_TOKENS = among(
+    """
+    collapse collapsed collapsible accordion-collapse accordion-body accordion-content accordion-panel tab-pane tabpanel tab-panel modal
+    spoiler spoiler-content spoiler-body hidden-content toggle-content toggle_content
+    """
 )
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[A-Z][^\W\d_A-Z]+")

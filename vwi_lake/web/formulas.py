@@ -4,6 +4,8 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from vwi_lake.web.wordlists import among
+
 _LETTERS = dict(
     zip(
         "αβγδεζηθικλμνξπρστυφχψωϕϵϑΓΔΘΛΞΠΣΥΦΨΩ∞∑∏∫∂∇±∓×÷⋅·≤≥≠≈≡∼∝∈∉⊂⊃⊆⊇∪∩∅→←↔⇒⇐⇔∀∃¬∧∨∘∠⊥∥△…⋯ℏℓ√∣′″−",
@@ -102,29 +104,10 @@ _LETTERS = dict(
         strict=True,
     )
 )
-_FUNCTIONS = frozenset(
-    [
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "log",
-        "ln",
-        "lim",
-        "max",
-        "min",
-        "exp",
-        "det",
-        "gcd",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "sinh",
-        "cosh",
-        "tanh",
-    ]
+_FUNCTIONS = among(
+    """
+    sin cos tan cot sec csc log ln lim max min exp det gcd arcsin arccos arctan sinh cosh tanh
+    """
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b\u200c\u200d\ufeff"))
 _TEX_IN_ALT = re.compile(r"\\[a-zA-Z]+|[\^_]\{|[\w)]\^[\w(]|^\$.*\$$")
@@ -162,11 +145,16 @@ def of_math(node: LexborNode) -> str:
 
 
 # what MathJax and KaTeX put where the formula was
-_RENDERED = frozenset(
-    ["katex", "MathJax", "MathJax_Display", "MathJax_SVG", "MathJax_SVG_Display", "MathJax_CHTML", "MathJax_MathML", "MathJax_Preview", "mjx-chtml", "MJXc-display", "MJXp-display", "mwe-math-element"]
+_RENDERED = among(
+    """
+    katex MathJax MathJax_Display MathJax_SVG MathJax_SVG_Display MathJax_CHTML MathJax_MathML MathJax_Preview mjx-chtml MJXc-display
+    MJXp-display mwe-math-element
+    """
 )
-_FORMULA_NAMES = frozenset(
-    ["latex", "tex", "math", "mathjax", "equation", "formula", "katex", "mimetex", "ltx_math", "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display"]
+_FORMULA_NAMES = among(
+    """
+    latex tex math mathjax equation formula katex mimetex ltx_math mwe-math-fallback-image-inline mwe-math-fallback-image-display
+    """
 )
 _FORMULA_SOURCE = re.compile(r"latex|mathtex|mimetex|codecogs|/math/|equation", re.I)
 _PLAIN_TEX = re.compile(
@@ -177,19 +165,21 @@ _DELIMITED = re.compile(
 )
 
 
-def is_rendered(tag: str, classes: str) -> bool:
-    return ("ath" in classes or "katex" in classes or "mjx" in classes or "MJX" in classes) and not _RENDERED.isdisjoint(classes.split())
-
-
-def of_rendered(node: LexborNode, tag: str, classes: str, attrs: dict[str, str | None], has_scripts: bool) -> str | None:
+def of_rendered(node: LexborNode, classes: str, source: str) -> str | None:
     """The formula behind a rendering; '' where its source stands beside it, None where there is none to be found."""
-    names = classes.split()
-    if "MathJax_Preview" in names:
+    if not ("ath" in classes or "katex" in classes or "mjx" in classes or "MJX" in classes):
+        return None  # the quick way for nearly all
+    names = _RENDERED.intersection(classes.split())
+    if not names:
+        return None
+    if "MathJax_Preview" in names or (names.isdisjoint(("katex", "mwe-math-element")) and "math/tex" in source):
         return ""
-    if has_scripts and "katex" not in names and "mwe-math-element" not in names:
-        return ""
-    if (math := node.css_first("math")) is not None:
-        return of_math(math)
+    math = node.css_first("math")
+    return of_math(math) if math is not None else of_data(node)
+
+
+def of_data(node: LexborNode) -> str | None:
+    """The source that a rendering carries in an attribute."""
     for holder in (node, *node.css("[data-mathml], [data-latex]")):
         if latex := holder.attributes.get("data-latex"):
             return clean(latex)
@@ -210,7 +200,7 @@ def of_image(attrs: dict[str, str | None]) -> str:
     return clean(alt) if (called and looks_like_tex(alt)) or _PLAIN_TEX.search(alt) else ""
 
 
-def is_only_copy(node: LexborNode, attrs: dict[str, str | None]) -> bool:
+def is_only_copy(node: LexborNode) -> bool:
     """Whether something hidden holds a formula for screen readers that no visible image or script repeats."""
     if node.css_first("math") is None:
         return False
@@ -245,26 +235,31 @@ def braced(text: str) -> str:
 
 def spell(node: LexborNode, depth: int) -> str:
     tag = (node.tag or "").lower().rpartition(":")[2]
-    if tag in ("annotation", "annotation-xml", "mphantom", "mspace", "none", "mprescripts"):
+    if tag in _SILENT:
         return " " if tag == "mspace" else ""
     kids = children(node)
     if not kids or depth > MAX_DEPTH:
         return token(tag, node.text(deep=True))
-    if tag in ("semantics",):
+    if tag == "semantics":
         return spell(kids[0], depth + 1)
     parts = [spell(kid, depth + 1) for kid in kids]
-    shape = _SHAPES.get(tag)
-    if shape and len(parts) == shape[0]:
-        return shape[1](*(part.strip() for part in parts))
+    if tag in _SHAPES and len(parts) == _SHAPES[tag].count("%s"):
+        return _SHAPES[tag] % tuple(part.strip() for part in parts)
+    return row(tag, node, parts)
+
+
+def row(tag: str, node: LexborNode, parts: list[str]) -> str:
     if tag == "msqrt":
         return r"\sqrt" + braced("".join(parts))
+    if tag == "mroot" and len(parts) == 2:
+        return rf"\sqrt[{parts[1].strip()}]" + braced(parts[0])
+    if tag == "mover" and len(parts) == 2:
+        return over(*(part.strip() for part in parts))
     if tag == "mfenced":
         return fenced(node.attributes, parts)
     if tag == "mtable":
         return r"\begin{matrix}" + r" \\ ".join(parts) + r"\end{matrix}"
-    if tag in ("mtr", "mlabeledtr"):
-        return " & ".join(part.strip() for part in parts)
-    return "".join(parts)
+    return " & ".join(part.strip() for part in parts) if tag in ("mtr", "mlabeledtr") else "".join(parts)
 
 
 def fenced(attrs: dict[str, str | None], parts: list[str]) -> str:
@@ -300,13 +295,12 @@ def over(base: str, mark: str) -> str:
     return f"\\{accents[mark]}{braced(base)}" if mark in accents else f"{base}^{braced(mark)}"
 
 
+_SILENT = frozenset(("annotation", "annotation-xml", "mphantom", "mspace", "none", "mprescripts"))
 _SHAPES = {
-    "mfrac": (2, lambda a, b: rf"\frac{{{a}}}{{{b}}}"),
-    "mroot": (2, lambda a, b: rf"\sqrt[{b}]{{{a}}}"),
-    "msup": (2, lambda a, b: f"{a}^{{{b}}}"),
-    "msub": (2, lambda a, b: f"{a}_{{{b}}}"),
-    "msubsup": (3, lambda a, b, c: f"{a}_{{{b}}}^{{{c}}}"),
-    "munder": (2, lambda a, b: f"{a}_{{{b}}}"),
-    "mover": (2, over),
-    "munderover": (3, lambda a, b, c: f"{a}_{{{b}}}^{{{c}}}"),
+    "mfrac": r"\frac{%s}{%s}",
+    "msup": "%s^{%s}",
+    "msub": "%s_{%s}",
+    "msubsup": "%s_{%s}^{%s}",
+    "munder": "%s_{%s}",
+    "munderover": "%s_{%s}^{%s}",
 }

@@ -5,18 +5,23 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
+from vwi_lake.web.wordlists import among
+
 FEW = 2000  # tags; so few nest cheaply whatever they are
 DEPTH = 480  # Chromium cuts at 512, too
 OPEN_FORMATS = 60  # the parser reopens open formatting elements in every block: their number multiplies the tree
 _NAME = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
 _OPENING = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*))")
 _STOP = re.compile("[>\"']")
-_RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])
+_RAW = among("script style textarea title xmp iframe noembed noframes")
 # the parser closes these by itself, or they hold nothing
-_UNCOUNTED = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "html", "head", "body"]
+_UNCOUNTED = among(
+    """
+    area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot option optgroup colgroup
+    html head body
+    """
 )
-_FORMATS = frozenset(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"])
+_FORMATS = among("a b big code em font i nobr s small strike strong tt u")
 
 
 def flatten(html: str) -> str:

@@ -1,6 +1,7 @@
 """The role an element has for assistive technology (W3C HTML-AAM, WAI-ARIA 1.2, SVG-AAM)."""
 
 from vwi_lake.web.dom import Attrs, Element
+from vwi_lake.web.wordlists import among
 
 TAG_ROLES = {
     "#text": "text", "address": "group", "article": "article", "aside": "complementary", "blockquote": "blockquote", "button": "button",
@@ -19,21 +20,31 @@ INPUT_ROLES = {
     "hidden": "generic", "image": "button", "number": "spinbutton", "password": "textbox", "radio": "radio", "range": "slider",
     "reset": "button", "search": "searchbox", "submit": "button", "tel": "textbox", "text": "textbox", "url": "textbox",
 }  # fmt: skip
-ARIA_ROLES = frozenset(
-    ["alert", "alertdialog", "application", "article", "banner", "blockquote", "button", "caption", "cell", "checkbox", "code", "columnheader", "combobox", "complementary", "contentinfo", "definition", "deletion", "dialog", "directory", "document", "emphasis", "feed", "figure", "form", "generic", "grid", "gridcell", "group", "heading", "image", "img", "insertion", "link", "list", "listbox", "listitem", "log", "main", "mark", "marquee", "math", "menu", "menubar", "menuitem", "menuitemcheckbox", "menuitemradio", "meter", "navigation", "none", "note", "option", "paragraph", "presentation", "progressbar", "radio", "radiogroup", "region", "row", "rowgroup", "rowheader", "scrollbar", "search", "searchbox", "separator", "slider", "spinbutton", "status", "strong", "subscript", "suggestion", "superscript", "switch", "tab", "table", "tablist", "tabpanel", "term", "textbox", "time", "timer", "toolbar", "tooltip", "tree", "treegrid", "treeitem", "graphics-document", "graphics-object", "graphics-symbol"]
+ARIA_ROLES = among(
+    """
+    alert alertdialog application article banner blockquote button caption cell checkbox code columnheader combobox complementary
+    contentinfo definition deletion dialog directory document emphasis feed figure form generic grid gridcell group heading image img
+    insertion link list listbox listitem log main mark marquee math menu menubar menuitem menuitemcheckbox menuitemradio meter
+    navigation none note option paragraph presentation progressbar radio radiogroup region row rowgroup rowheader scrollbar search
+    searchbox separator slider spinbutton status strong subscript suggestion superscript switch tab table tablist tabpanel term textbox
+    time timer toolbar tooltip tree treegrid treeitem graphics-document graphics-object graphics-symbol
+    """
 )
 SYNONYMS = {"img": "image", "directory": "list", "presentation": "none"}
 SECTIONS = frozenset(("article", "aside", "main", "nav", "section"))
 SECTION_ROLES = frozenset(("article", "complementary", "main", "navigation", "region"))
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
-_SVG_SHAPES = frozenset(["circle", "ellipse", "foreignobject", "g", "line", "path", "polygon", "polyline", "rect", "text", "tspan", "use"])
+_SVG_SHAPES = among("circle ellipse foreignobject g line path polygon polyline rect text tspan use")
 # a role that means nothing outside its container
 _REQUIRED = {
     "option": ("listbox", "combobox"), "tab": ("tablist",), "treeitem": ("tree",), "menuitem": ("menu", "menubar"),
     "menuitemradio": ("menu", "menubar"), "menuitemcheckbox": ("menu", "menubar"),
 }  # fmt: skip
-_GLOBAL_ARIA = frozenset(
-    ["aria-atomic", "aria-busy", "aria-controls", "aria-current", "aria-describedby", "aria-description", "aria-details", "aria-dropeffect", "aria-flowto", "aria-grabbed", "aria-keyshortcuts", "aria-label", "aria-labelledby", "aria-live", "aria-owns", "aria-relevant", "aria-roledescription"]
+_GLOBAL_ARIA = among(
+    """
+    aria-atomic aria-busy aria-controls aria-current aria-describedby aria-description aria-details aria-dropeffect aria-flowto
+    aria-grabbed aria-keyshortcuts aria-label aria-labelledby aria-live aria-owns aria-relevant aria-roledescription
+    """
 )
 
 

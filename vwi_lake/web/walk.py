@@ -8,14 +8,24 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from vwi_lake.web import folding, formulas, pictures
 from vwi_lake.web.document import BLOCKS, CELLS, Image, Node, Tree
 from vwi_lake.web.roles import TAG_ROLES, role_of
+from vwi_lake.web.wordlists import among
 
 Attrs = dict[str, str | None]
 EMPTY: Attrs = {}
 LEAF: list[Node] = []  # shared by all that have no children: half the nodes of a page
-SKIPPED = frozenset(["style", "template", "head", "link", "meta", "base", "col", "colgroup", "param", "source", "track", "wbr", "noframes", "datalist", "rp", "title"])
+SKIPPED = among(
+    """
+    style template head link meta base col colgroup param source track wbr noframes datalist rp title
+    """
+)
 PICTURES = frozenset(("img", "svg", "object", "embed", "image"))
+CHILDLESS = PICTURES - {"object"}
+LEAVES = frozenset(("script", "math", "img", "noscript"))  # that may be a formula, or nothing
 LEVELS = {f"h{level}": level for level in range(1, 7)}
+DIGITS = frozenset("123456789")
+PREFORMATTED = frozenset(("pre", "textarea"))
 PLACING = frozenset((*LEVELS, "pre", "ul", "ol", "dl", "form", "article", "section"))  # a table that holds these only places them
+NOTED = PICTURES | PLACING | PREFORMATTED | CELLS | {"table", "tr", "details"}
 
 
 @dataclass(slots=True)
@@ -57,123 +67,123 @@ def base_of(parser: LexborHTMLParser, url: str) -> str:
     return (pictures.absolute(url, node.attributes.get("href") or "") if node else "") or url
 
 
-def grow(page: Page, start: LexborNode, root: Node) -> None:
+def grow(page: Page, start: LexborNode, root: Node) -> None:  # noqa: PLR0912  # the hot loop: each call more is paid per node
     """Depth first with a stack of our own: pages nest deeper than Python's stack."""
     nodes = page.nodes
-    has_tex_scripts = "math/tex" in page.source
     stack: list[tuple[LexborNode, Node, bool, bool, Node | None]] = [(start, root, False, False, None)]
-    push, pop = stack.append, stack.pop
     while stack:
-        lex, parent, pre, collapsed, table = pop()
-        following = lex.next
-        if following is not None and parent is not root:
-            push((following, parent, pre, collapsed, table))
+        lex, parent, pre, collapsed, table = stack.pop()
+        if parent is not root and (following := lex.next) is not None:
+            stack.append((following, parent, pre, collapsed, table))
         tag = lex.tag or "-"
         if tag[0] == "-":
             if tag == "-text":
-                raw = lex.text_content or ""
-                if pre or "\\" in raw or "$$" in raw:
-                    add_text(page, raw, parent, pre, collapsed)
-                else:
-                    add_words(page, raw, parent, collapsed)
+                add_text(page, lex.text_content or "", parent, pre, collapsed)
             continue
         if tag in SKIPPED:
             continue
-        attrs = lex.attributes or EMPTY
-        if tag == "script":
-            if (attrs.get("type") or "").startswith("math/tex"):
-                add(nodes, "math", "math", attrs, parent, collapsed, formulas.clean(lex.text()))
-            continue
+        attrs = lex.attributes
         if attrs:
-            if ("hidden" in attrs or "aria-hidden" in attrs or "style" in attrs) and folding.is_hidden(attrs):
-                if not folding.is_fold(attrs, page.source):
-                    if not formulas.is_only_copy(lex, attrs):
-                        continue
-                else:
-                    collapsed = True
-            if (names := attrs.get("class")) and not collapsed and folding.looks_folded(names):
-                collapsed = True
-            if names and formulas.is_rendered(tag, names):
-                spelt = formulas.of_rendered(lex, tag, names, attrs, has_tex_scripts)
-                if spelt is not None:
-                    if spelt:
-                        add(nodes, "math", "math", attrs, parent, collapsed, spelt)
-                    continue
-        if tag == "math":
-            add(nodes, "math", "math", attrs, parent, collapsed, formulas.of_math(lex))
-            continue
-        if tag == "img" and (spelt := formulas.of_image(attrs)):
-            add(nodes, "math", "math", attrs, parent, collapsed, spelt)
-            continue
-        if tag == "noscript" and is_twin(page, lex):
-            continue
-        role = role_of(tag, attrs) if attrs else TAG_ROLES.get(tag, "generic")
+            visible, collapsed = visibility(page, lex, attrs, collapsed)
+            if not visible:
+                continue
+            role = role_of(tag, attrs)
+        else:
+            attrs, role = EMPTY, TAG_ROLES.get(tag, "generic")
+        if tag in LEAVES or "class" in attrs:
+            formula = formula_at(page, lex, tag, attrs)
+            if formula:
+                add_formula(page, formula, parent, attrs, collapsed)
+            if formula is not None:
+                continue
         node = Node(tag, role, attrs, parent, [], "", 0, collapsed, False, len(nodes), 0)
         parent.children.append(node)
         nodes.append(node)
-        if tag in PICTURES or (attrs and attrs.get("role") == "img"):
-            add_image(page, node, lex)
-            if tag != "object" and tag in PICTURES:
-                continue
-        elif tag in LEVELS:
-            node.level = LEVELS[tag]
-        elif tag == "pre" or tag == "textarea":
-            pre = True
-        elif tag == "details":
-            node.collapsed = collapsed = True
-        elif tag == "table":
-            if table is not None or attrs.get("role") in ("presentation", "none"):
-                page.layout.add((table or node).index)
-            table = node
-        elif table is not None and tag in CELLS:
-            page.cells[table.index] += 1
-        elif table is not None and tag == "tr":
-            page.rows[table.index] += 1
-        if table is not None and tag in PLACING:
+        if tag in NOTED or role in ("heading", "img"):
+            table = note(page, node, lex, table)
+            collapsed, pre = node.collapsed, pre or tag in PREFORMATTED
+        if tag not in CHILDLESS and (child := lex.first_child) is not None:
+            stack.append((child, node, pre, collapsed, table))
+
+
+def visibility(page: Page, lex: LexborNode, attrs: Attrs, collapsed: bool) -> tuple[bool, bool]:
+    """Whether to read an element at all, and whether it is folded."""
+    if ("hidden" in attrs or "aria-hidden" in attrs or "style" in attrs) and folding.is_hidden(attrs):
+        if folding.is_fold(attrs, page.source):
+            return True, True
+        return formulas.is_only_copy(lex), collapsed
+    return True, collapsed or ("class" in attrs and folding.looks_folded(attrs["class"] or ""))
+
+
+def formula_at(page: Page, lex: LexborNode, tag: str, attrs: Attrs) -> str | None:
+    """The formula that an element is; '' for what is passed over, None for anything else."""
+    if tag == "math":
+        return formulas.of_math(lex)
+    if tag == "script":
+        return formulas.clean(lex.text()) if (attrs.get("type") or "").startswith("math/tex") else ""
+    if tag == "noscript":
+        return "" if is_twin(page, lex) else None
+    if tag == "img":
+        return formulas.of_image(attrs) or None
+    return formulas.of_rendered(lex, attrs["class"] or "", page.source)
+
+
+def note(page: Page, node: Node, lex: LexborNode, table: Node | None) -> Node | None:
+    """What some elements say of themselves or their table; returns the table that their children are in."""
+    tag = node.tag
+    if tag in PICTURES or node.role == "img":
+        add_image(page, node, lex)
+    if node.role == "heading":
+        level = node.attrs.get("aria-level") or ""
+        node.level = LEVELS.get(tag) or (int(level) if level in DIGITS else 2)
+    node.collapsed = node.collapsed or tag == "details"
+    if tag == "table" and (table is not None or node.attrs.get("role") in ("presentation", "none")):
+        page.layout.add((table or node).index)
+    elif table is not None:
+        page.cells[table.index] += tag in CELLS
+        page.rows[table.index] += tag == "tr"
+        if tag in PLACING:
             page.layout.add(table.index)
-        if node.role == "heading" and not node.level:
-            node.level = int(level) if (level := attrs.get("aria-level") or "2").isdigit() else 2
-        if (child := lex.first_child) is not None:
-            push((child, node, pre, collapsed, table))
+    return node if tag == "table" else table
 
 
-def add(nodes: list[Node], tag: str, role: str, attrs: Attrs, parent: Node, collapsed: bool, text: str) -> None:  # noqa: PLR0917
-    node = Node(tag, role, attrs, parent, LEAF, text, 0, collapsed, False, len(nodes), 0)
+def add_formula(page: Page, text: str, parent: Node, attrs: Attrs, collapsed: bool) -> None:
+    node = Node("math", "math", attrs, parent, LEAF, text, 0, collapsed, False, len(page.nodes), 0)
     parent.children.append(node)
-    nodes.append(node)
+    page.nodes.append(node)
 
 
 def add_text(page: Page, raw: str, parent: Node, pre: bool, collapsed: bool) -> None:
     """A text node, white space collapsed; TeX between its delimiters becomes formulas of its own."""
     if pre:
-        add(page.nodes, "#text", "text", EMPTY, parent, collapsed, raw.replace("\r", ""))
-        page.last_text = len(page.nodes)
-    elif parts := formulas.split(raw):
+        add_words(page, raw.replace("\r", ""), parent, collapsed)
+    elif ("\\" in raw or "$$" in raw) and (parts := formulas.split(raw)):
         for is_formula, part in parts:
             if is_formula:
-                add(page.nodes, "math", "math", EMPTY, parent, collapsed, part)
-            else:
-                add_words(page, part, parent, collapsed)
-    else:
-        add_words(page, raw, parent, collapsed)
+                add_formula(page, part, parent, EMPTY, collapsed)
+            elif part:
+                add_words(page, collapse(part, parent), parent, collapsed)
+    elif text := collapse(raw, parent):
+        add_words(page, text, parent, collapsed)
 
 
-def add_words(page: Page, raw: str, parent: Node, collapsed: bool) -> None:
+def collapse(raw: str, parent: Node) -> str:
+    """White space as one space each; '' where it only parts blocks."""
     text = " ".join(raw.split())
     if text:
-        if raw[0].isspace():
-            text = " " + text
-        if raw[-1].isspace():
-            text += " "
-        page.last_text = len(page.nodes)
-    else:
-        last = parent.children[-1] if parent.children else None
-        if not raw or last is None or last.tag in BLOCKS or last.text.endswith(" "):
-            return
-        text = " "
+        return (" " if raw[0].isspace() else "") + text + (" " if raw[-1].isspace() else "")
+    last = parent.children[-1] if parent.children else None
+    return "" if not raw or last is None or last.tag in BLOCKS or last.text.endswith(" ") else " "
+
+
+def add_words(page: Page, text: str, parent: Node, collapsed: bool) -> None:
+    if text == "":
+        return
     node = Node("#text", "text", EMPTY, parent, LEAF, text, 0, collapsed, False, len(page.nodes), 0)
     parent.children.append(node)
     page.nodes.append(node)
+    if text != " ":
+        page.last_text = node.index
 
 
 def is_twin(page: Page, lex: LexborNode) -> bool:
