@@ -17,19 +17,21 @@ from PIL import Image, ImageOps
 from vwi_lake.providers import Hit
 from vwi_lake.providers.local_index import REFERENCE_SIDE, Box, Index, boxes, load_or_build, picture_of, read_picture, tells_something, view
 from vwi_lake.providers.saved import SavedWeb
-from vwi_lake.web.alignment import Affine, Comparison, compare, likeness, refine
+from vwi_lake.web.alignment import COARSE_TO_FINE, Affine, Comparison, compare, likeness, refine
 from vwi_lake.web.images import ImageRejected
 from vwi_lake.web.keypoints import Keypoints, describe, place
 
-QUERY_SIDE = 640
+FINE_QUERY_SIDE, QUERY_SIDE = 1280, 640
 QUERY_POINTS = 300
-BY_POINTS, BY_VIEW, LAID_OVER = 40, 30, 10  # candidates taken on, and those looked at closely
+BY_POINTS, BY_VIEW, LAID_OVER, LOOKED_AT_FINELY = 40, 30, 10, 3  # candidates taken on, and those looked at closer and closer
+FINE_SIDE = 640
 COARSE_SIDE = 192  # of the query, which may hold more than the picture
 THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
 class _Query:
+    fine: Image.Image
     rgb: Image.Image
     grey: Image.Image
     small: Image.Image
@@ -41,8 +43,12 @@ class _Query:
 @dataclass(frozen=True)
 class Match:
     number: int  # in the index
-    score: float
     comparison: Comparison
+    affine: Affine  # from the reference, REFERENCE_SIDE the longer side, to the query at QUERY_SIDE
+
+    @property
+    def score(self) -> float:
+        return self.comparison.score
 
 
 class LocalSearch:
@@ -59,7 +65,8 @@ class LocalSearch:
         async with self._lock:
             index = await asyncio.to_thread(self.index)
         matches = await asyncio.to_thread(self.matches, index, image)
-        ranked = sorted((-round(m.score, 4), page, url) for m in matches if m.score >= THRESHOLD for page, url in index.shown[m.number])
+        least = max(THRESHOLD, 0.8 * matches[0].score) if matches else THRESHOLD  # far behind the best is another picture
+        ranked = sorted((-round(m.score, 4), page, url) for m in matches if m.score >= least for page, url in index.shown[m.number])
         best = {page: (score, url) for score, page, url in reversed(ranked)}
         order = sorted(best.items(), key=lambda item: (item[1][0], item[0]))
         return [Hit(rank, page, url, -score) for rank, (page, (score, url)) in enumerate(order, 1)]
@@ -72,7 +79,7 @@ class LocalSearch:
     def matches(self, index: Index, image: bytes) -> list[Match]:
         """Every picture looked at closely, best first; an inverted copy is tried where the picture itself finds nothing."""
         try:
-            rgb = picture_of(image, QUERY_SIDE)
+            rgb = picture_of(image, FINE_QUERY_SIDE)
         except ImageRejected:
             return []
         if not index.shown or not tells_something(rgb):
@@ -82,27 +89,47 @@ class LocalSearch:
             found = sorted([*found, *self._matches_of(index, ImageOps.invert(rgb))], key=_order)
         return found
 
-    def _matches_of(self, index: Index, rgb: Image.Image) -> list[Match]:
+    def _matches_of(self, index: Index, fine: Image.Image) -> list[Match]:
+        rgb = _reduced(fine, QUERY_SIDE)[0]
         grey = rgb.convert("L")
-        query = _Query(rgb, grey, *_reduced(grey, COARSE_SIDE), describe(grey, QUERY_POINTS), boxes(grey))
+        query = _Query(fine, rgb, grey, *_reduced(grey, COARSE_SIDE), describe(grey, QUERY_POINTS), boxes(grey))
         coarse = [_best_placement(index, query, number) for number in _candidates(index, query)]
         close = sorted(coarse, key=lambda each: (-each[0], each[1]))[:LAID_OVER]
-        return sorted((m for _, number, affine in close if (m := self._laid_over(query, number, affine))), key=_order)
+        rough = sorted((m for _, number, affine in close if (m := self._laid_over(query, number, affine))), key=_order)
+        looked_at = [self._looked_at_finely(query, match) for match in rough[:LOOKED_AT_FINELY]]
+        return sorted([*looked_at, *rough[LOOKED_AT_FINELY:]], key=_order)
 
     def _laid_over(self, query: _Query, number: int, affine: Affine) -> Match | None:
-        reference = self._reference(number)
-        if reference is None:  # gone since it was indexed
-            return None
-        zoom = float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
-        if zoom < 0.9:  # the query is the smaller: compare at its size, where it is sharp
-            reference, scale = _reduced(reference, max(64, round(max(reference.size) * zoom)))
-            affine = _scaled(affine, scale)
-        affine = refine(reference.convert("L"), query.grey, affine)
-        comparison = compare(reference, query.rgb, affine)
-        return Match(number, comparison.score, comparison) if comparison else None
+        reference = self._reference(number, REFERENCE_SIDE)
+        return _matched(number, reference, query.rgb, affine) if reference else None  # none: gone since it was indexed
 
-    def _read_reference(self, number: int) -> Image.Image | None:
-        return read_picture(self.web, self.index().shown[number][0][1], REFERENCE_SIDE)
+    def _looked_at_finely(self, query: _Query, match: Match) -> Match:
+        """Again with more pixels: a thin line more or less is lost in few."""
+        coarse, fine = self._reference(match.number, REFERENCE_SIDE), self._reference(match.number, FINE_SIDE)
+        if match.score < THRESHOLD / 2 or coarse is None or fine is None or fine.size == coarse.size == query.fine.size:
+            return match
+        scale = coarse.width / fine.width, coarse.height / fine.height
+        shrunk = query.rgb.width / query.fine.width, query.rgb.height / query.fine.height
+        return _matched(match.number, fine, query.fine, _scaled(match.affine, scale, shrunk), COARSE_TO_FINE[1:]) or match
+
+    def _read_reference(self, number: int, side: int) -> Image.Image | None:
+        return read_picture(self.web, self.index().shown[number][0][1], side)
+
+
+def _matched(
+    number: int, reference: Image.Image, query: Image.Image, affine: Affine, blurs: tuple[float, ...] = COARSE_TO_FINE
+) -> Match | None:
+    """Laid over to the pixel, at the size of the smaller of both, where both are sharp."""
+    zoom = float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
+    reference, scale = _reduced(reference, max(64, round(max(reference.size) * min(1.0, zoom))))
+    query, shrunk = _reduced(query, max(64, round(max(query.size) / max(1.0, zoom))))
+    affine = refine(reference.convert("L"), query.convert("L"), _scaled(affine, scale, shrunk), blurs)
+    comparison = compare(reference, query, affine)
+    return Match(number, comparison, _scaled(affine, _inverse(scale), _inverse(shrunk))) if comparison else None
+
+
+def _inverse(scale: tuple[float, float]) -> tuple[float, float]:
+    return 1 / scale[0], 1 / scale[1]
 
 
 def _order(match: Match) -> tuple[float, int]:
