@@ -99,6 +99,44 @@ LEAD_INS: list[Case] = [
         [("Trivia\n1. Who wrote Faust?", "Answer: Goethe", "lead_in"), ("2. Who wrote Emma?", "Answer: Austen", "lead_in")],
     ),
     (
+        "an edit link beside the heading",
+        """<div class="mw-heading"><h2>Problem 3</h2><span>edit</span></div><p>Find it.</p><div class="mw-heading"><h2>Solution 1</h2></div>
+        <p>Five.</p><h2>See also ¶</h2><p>More.</p>""",
+        [("edit\nFind it.", "Five.", "heading")],
+    ),
+    (
+        "the question quoted, the answer below",
+        "<h3>Exercise 2.1 ¶</h3><blockquote><p>Why is it slow?</p></blockquote><p>It copies.</p><pre>x</pre><h3>Exercise 2.2</h3><blockquote>And now?</blockquote>",
+        [("Why is it slow?", "It copies.\nx", "heading"), ("And now?", None, "heading")],
+    ),
+    (
+        "short labels with dots",
+        "<p>Ques. 1 What is a cell?</p><p>Ans. A unit of life.</p>",
+        [("Ques. 1 What is a cell?", "Ans. A unit of life.", "lead_in")],
+    ),
+    (
+        "a callout and a folded one behind it",
+        """<div class="callout callout-tip"><div class="callout-header"><div class="callout-title-container">Exercise 1</div></div><div class="callout-body"><p>Plot it.</p></div></div>
+        <div class="callout callout-note"><div class="callout-header" data-bs-toggle="collapse"><div class="callout-title-container">Solution</div></div>
+        <div class="callout-collapse collapse"><p>plot(x)</p></div></div><p>Next we move on to other things.</p>""",
+        [("Plot it.", "plot(x)", "lead_in")],
+    ),
+    (
+        "a lesson's challenge and the accordion named after it",
+        """<div id="c1" class="callout challenge"><div>Challenge</div><h3>Check Your Understanding</h3><p>What is x?</p></div>
+        <div class="accordion challenge-accordion"><h4><button aria-expanded="false">Show me the solution</button></h4><div class="accordion-body"><p>It is 2.</p></div></div>""",
+        [("Check Your Understanding\nWhat is x?", "It is 2.", "exercise_class")],
+    ),
+    (
+        "parts solved one by one stay with their stem",
+        """<ol><li>A gun accelerates.<ol><li>Find the field.<p><b>Solution:</b> 5 V.</p></li><li>Find the power.<p><b>Solution:</b> 3 W.</p></li></ol></li>
+        <li>Two bulbs glow.<p><b>Solution:</b> 40 W.</p></li></ol>""",
+        [
+            ("A gun accelerates.\n- Find the field.\n- Find the power.", "Solution: 5 V.\nSolution: 3 W.", "bold_lead_in"),
+            ("Two bulbs glow.", "Solution: 40 W.", "bold_lead_in"),
+        ],
+    ),
+    (
         "a coloured letter and its colon",
         "<p><strong><span>Q1</span></strong>: Why is it slow?</p><p><strong><span>A</span></strong>: It copies.</p><p><strong><span>Q2</span></strong>: Why not?</p>",
         [("Q1: Why is it slow?", "A: It copies.", "bold_lead_in"), ("Q2: Why not?", None, "bold_lead_in")],
@@ -221,6 +259,12 @@ NUMBERED: list[Case] = [
         "a link to the solution",
         """<h3>Problem 1</h3><p>Factor 15. <a href="#s1">[Solution]</a></p><h3>Notes</h3><p>Nothing.</p><div id="s1"><p>15 = 3 · 5</p></div>""",
         [("Factor 15.", "15 = 3 · 5", "heading")],
+    ),
+    (
+        "bold section titles of a Chinese paper",
+        """<p><b>一、选择题</b></p><p>1．下列哪个是质数？</p><p>A．4</p><p>B．5</p><p>2．下列哪个是偶数？</p><p>A．3</p><p>B．8</p>
+        <p><b>参考答案</b></p><p>1．B</p><p>2．B</p>""",
+        [("1．下列哪个是质数？\nA．4\nB．5", "1．B", "numbered_list"), ("2．下列哪个是偶数？\nA．3\nB．8", "2．B", "numbered_list")],
     ),
     (
         "Japanese",

@@ -3,12 +3,12 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
 from vwi_lake.qa.leadins import lead_in, names_key, names_section
-from vwi_lake.qa.lines import leading_number
+from vwi_lake.qa.lines import Line, leading_number
 from vwi_lake.qa.numbered import Item, items_between
 from vwi_lake.qa.questions import Question, Span, implied_start
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region, in_link
@@ -29,6 +29,8 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
     questions.sort(key=lambda q: q.start)
     answer_keys(page, questions, regions)
     for question in questions:
+        if not question.solutions:
+            answer_below_quote(page, question)
         if not question.solutions:
             question.solutions = [(aside.body, aside.stop) for aside in question.asides if aside.cue == "solution_like"]
     return [q for q in questions if q.kind != "example" or q.solutions]
@@ -201,14 +203,29 @@ def sections(page: Page, regions: Sequence[Region]) -> list[tuple[int, int, int]
     """Spans that hold questions, and how many items they must have to be believed."""
     found = [(r.body, r.stop, 1) for r in regions if r.kind == "section"]
     found += [(r.body, r.stop, 2) for r in regions if r.kind == "group" or (r.kind in ("question", "exercise") and announces(page, r))]
-    for i, line in enumerate(page.lines):
-        if line.level and not page.labels[i] and names_section(line.text):
-            stop = next((o.start for o in page.lines[i + 1 :] if o.level and o.level <= line.level), len(page.tree.nodes))
-            found.append((line.stop, stop, 2))
+    found += [(start, stop, 2) for start, stop in titled_spans(page)]
     asked = Counter(line.level for line in page.lines if line.level and line.text.endswith(("?", "？")) and leading_number(line))
     if names_section(TITLE_END.split(page.tree.title)[0]) or max(asked.values(), default=0) > 2:
         found.append((0, len(page.tree.nodes), 3))
     return found
+
+
+def titled_spans(page: Page) -> Iterator[Span]:
+    """What stands below headings and bold lines that name sets of questions, down to the next such line or their answers."""
+    for i, line in enumerate(page.lines):
+        if (line.level or is_bold(line)) and not page.labels[i] and names_section(line.text):
+            yield line.stop, next((page.starts[j] for j in range(i + 1, len(page.lines)) if ends_set(page, line, j)), len(page.tree.nodes))
+
+
+def ends_set(page: Page, title: Line, j: int) -> bool:
+    line, label = page.lines[j], page.labels[j]
+    if title.level or line.level:
+        return 0 < line.level <= (title.level or 7)
+    return is_bold(line) and (names_section(line.text) or bool(label and not label.rest and names_key(label.word)))
+
+
+def is_bold(line: Line) -> bool:
+    return bool(line.text) and line.lead == line.text and line.block.tag == "p"
 
 
 TITLE_END = re.compile(r"\s+[|–—-]\s+")  # what follows is the site's name
@@ -300,7 +317,7 @@ def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]
     for region in orphans:
         floor = shut[bisect_right(shut, region.start) - 1] if shut and shut[0] <= region.start else 0
         item = solved_item(page, region.start)
-        start = item.index if item else implied_start(page, region.start, floor)
+        start = page.starts[page.first(item.index)] if item else implied_start(page, region.start, floor)
         if start is None:
             continue
         question = found.setdefault(start, Question(start, item.end if item else region.start, start, "", region.cue, "implied"))
@@ -381,6 +398,20 @@ def question_at(page: Page, questions: Sequence[Question], index: int) -> Questi
     index = page.starts[i] if index >= 0 and i < len(page.starts) else -1
     k = bisect_right([q.start for q in questions], index) - 1 if index >= 0 else -1
     return questions[k] if k >= 0 and index < questions[k].stop else None
+
+
+def answer_below_quote(page: Page, question: Question) -> None:
+    """A title, the question quoted, and then the answer: solutions to somebody else's exercises."""
+    first = page.first(question.body)
+    if first >= len(page.lines) or question.cue == "exercise_class" or question.asides:
+        return
+    first += page.lines[first].start == question.start and first + 1 < len(page.lines)
+    quote: Node | None = page.lines[first].block
+    while quote and quote.tag != "blockquote":
+        quote = quote.parent
+    if quote and question.start < quote.index and page.between(quote.end, question.stop):
+        question.asides.append(Region("solution", quote.end, question.stop, quote.end, "", ""))
+        question.solutions.append((quote.end, question.stop))
 
 
 def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:

@@ -70,7 +70,7 @@ def _read(text: str, label: bool) -> LeadIn | None:
         return None
     kind, match = max(found, key=lambda item: (item[1].end("word"), item[1].end()))  # a tie goes to the kind that stands first
     number = match["number"] or match["before"] or match["first"] or ""
-    rest = text[match.end() :].strip()
+    rest = text[match.end() :].strip(" ¶#§\xa0")
     if kind in ("solution", "hint") and _BRACKETED.fullmatch(rest):
         rest = ""  # "Solution (click to expand)"
     return LeadIn(kind, match["word"].lower(), normal_number(number), rest)
@@ -78,8 +78,10 @@ def _read(text: str, label: bool) -> LeadIn | None:
 
 def _counts(kind: Kind, match: re.Match[str], text: str, label: bool) -> bool:
     """Does the match read as a label rather than as the first words of a sentence?"""
-    rest, number, separator = text[match.end() :].strip(), match["number"] or match["before"], match["separator"]
-    if match["word"].lower() in ("q", "a"):
+    rest, number, separator = text[match.end() :].strip(" ¶#§\xa0"), match["number"] or match["before"], match["separator"]
+    if match["word"].endswith("."):
+        separator = separator or "."
+    if match["word"].lower() in ("q", "a", "que"):
         return bool(separator in (":", ".", "：", ")") if not number else number[-1:].isdigit() and kind == "question")
     if kind in ("section", "key"):
         return label and (not rest or separator in (":", "："))
@@ -131,7 +133,10 @@ def split_answer(text: str) -> tuple[str, str]:
 _TOLD = re.compile(rf"(?<![^\W\d_])(?:{_SPOKEN})(?![^\W\d_])|[答解]|풀이|정답", re.IGNORECASE)
 
 
-_ALL = re.compile(r"(?<![^\W\d_])(?:all|alle|allen|tous|toutes|todos|todas|tutte|tutti|wszystkie|все|всі|全部|すべて)(?![^\W\d_])|全部|すべて", re.IGNORECASE)
+_ALL = re.compile(
+    r"(?<![^\W\d_])(?:all|alle|allen|tous|toutes|todos|todas|tutte|tutti|wszystkie|все|всі|全部|すべて)(?![^\W\d_])|全部|すべて",
+    re.IGNORECASE,
+)
 _INVITES = re.compile(
     r"(?:click|tap|show|see|view|reveal|display|toggle|expand|open|check|get|hide|read|unhide|zobacz|pokaż|sprawdź|voir|afficher|ver|mostrar"
     r"|mostra|zeige?|anzeigen|показать|показати|посмотреть|查看|显示|顯示|点击|點擊)(?![^\W\d_]|(?<=[a-z])')|[查显顯点點]",

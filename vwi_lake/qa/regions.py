@@ -1,5 +1,6 @@
 """Where a page marks questions, solutions and hints: by containers, folds, headings and labels. A region is a span of nodes."""
 
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -7,6 +8,7 @@ from urllib.parse import unquote
 from vwi_lake.qa.leadins import LeadIn, invites, lead_in, opens_answer
 from vwi_lake.qa.lines import Line, leading_number, list_numbers, split_lines
 from vwi_lake.qa.tokens import called, is_solution_like, offered
+from vwi_lake.qa.words import words
 from vwi_lake.web.document import CELLS, Node, Tree
 
 QUESTIONS = frozenset(("question", "exercise", "example"))
@@ -129,6 +131,8 @@ def containers(page: Page) -> list[Region]:
         label = page.labels[page.first(node.index)]
         if kind in QUESTIONS and label and label.kind in ASIDES and not label.rest:
             kind = label.kind  # a fold beside the exercise, named after it
+        if kind in ASIDES and label and label.kind in QUESTIONS:
+            continue  # a tip box that poses an exercise
         region = Region(kind, node.index, node.end, node.index, "", cue)
         if kind in ASIDES:
             aside_until = node.end
@@ -280,11 +284,22 @@ def scope_of(page: Page, i: int, label: LeadIn) -> Node:
     node = line.block
     if node.tag in ("p", "summary", "dt", "caption", "legend", "button") or line.level or not text_after(page, i, node):
         node = node.parent if node.parent and node.tag not in ("li", "dd", "td", "th", "blockquote", "details") else node
-    while node.parent and (node.tag in ("summary", "a", "header", "hgroup") or not (label.rest or text_after(page, i, node))):
+    while node.parent and (
+        node.tag in ("summary", "a", "header", "hgroup") or is_header(node) or not (label.rest or text_after(page, i, node))
+    ):
         node = node.parent
     if node.tag in CELLS and is_single_cell(node):
         return node
     return node
+
+
+_HEADERS = words("header heading head title titlebar caption toggle")
+
+
+def is_header(node: Node) -> bool:
+    """A wrapper of a title and what stands beside it, not of what it titles."""
+    told = (node.attrs.get("class") or "").lower() if node.attrs else ""
+    return node.tag == "div" and any(part in _HEADERS for part in re.split(r"[\s_-]+", told))
 
 
 def shares_scope(page: Page, i: int, label: LeadIn) -> bool:

@@ -12,7 +12,8 @@ WORDS: dict[Kind, dict[str, str]] = {
             "exercise|ex.|problem|question|challenge|task|checkpoint|quiz question|practice problem|practice question"
             "|practice exercise|review question|discussion question|homework problem|homework|your turn|try it"
             "|try it now|try it yourself|try this|check your understanding|concept check|knowledge check|self-check"
-            "|self check|check yourself|test yourself|test your understanding|now try|you try it|puzzle|q"
+            "|self check|check yourself|test yourself|test your understanding|now try|you try it|puzzle|q|ques|ques."
+            "|que"
         ),
         "de": "aufgabe|übung|übungsaufgabe|frage|kontrollfrage|verständnisfrage|hausaufgabe|testfrage|prüfungsfrage",
         "fr": "exercice|problème|question|exercice corrigé|devoir|énigme|défi|activité",
@@ -200,12 +201,13 @@ WORDS: dict[Kind, dict[str, str]] = {
             "|problems and exercises|questions and answers|questions & answers|interview questions and answers|q&a"
             "|questions and problems|additional exercises|practice set|section exercises|word problems|free response"
             "|multiple choice|true or false|fill in the blank|puzzles|concept questions|knowledge check|faq|faqs"
-            "|frequently asked questions"
+            "|frequently asked questions|exam|exams|midterm|midterm exam|final exam|sample exam|practice exam"
+            "|practice test"
         ),
         "de": (
             "aufgaben|übungen|übungsaufgaben|fragen|kontrollfragen|verständnisfragen|übungsblatt|aufgabenblatt"
             "|hausaufgaben|wiederholungsfragen|testfragen|prüfungsfragen|häufige fragen|häufig gestellte fragen"
-            "|denkanstöße"
+            "|denkanstöße|klausur|probeklausur"
         ),
         "fr": (
             "exercices|problèmes|questions|exercices corrigés|travaux dirigés|devoirs|exercices d'application"
@@ -213,13 +215,13 @@ WORDS: dict[Kind, dict[str, str]] = {
         ),
         "es": (
             "ejercicios|problemas|preguntas|cuestiones|ejercicios propuestos|problemas propuestos|ejercicios resueltos"
-            "|problemas resueltos|cuestionario|autoevaluación|preguntas frecuentes|actividades|tareas|retos"
+            "|problemas resueltos|cuestionario|autoevaluación|preguntas frecuentes|actividades|tareas|retos|examen"
         ),
         "pt": (
             "exercícios|problemas|questões|perguntas|lista de exercícios|exercícios propostos|exercícios resolvidos"
             "|perguntas frequentes|atividades|desafios"
         ),
-        "it": "esercizi|problemi|domande|quesiti|esercizi svolti|esercizi proposti|domande frequenti|verifica|compiti",
+        "it": ("esercizi|problemi|domande|quesiti|esercizi svolti|esercizi proposti|domande frequenti|verifica|compiti|esame"),
         "nl": "opgaven|oefeningen|vragen|vraagstukken|veelgestelde vragen|huiswerk",
         "pl": (
             "zadania|ćwiczenia|pytania|zadania dodatkowe|zadania trudniejsze|pytania kontrolne|praca domowa|problemy"
@@ -253,7 +255,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "id": "latihan|soal|soal-soal|latihan soal|pertanyaan|contoh soal|tugas",
         "zh": (
             "习题|練習題|练习题|练习|習題|练习与思考|思考题|課後習題|课后习题|作业|选择题|填空题|判断题|简答题|计算题"
-            "|常见问题|試題|试题|测试题"
+            "|常见问题|試題|试题|测试题|考试题|真题"
         ),
         "ja": "問題|演習問題|練習問題|演習|課題|章末問題|例題|よくある質問|確認問題|練習",
         "ko": "문제|연습문제|연습 문제|질문|자주 묻는 질문|과제|확인 문제",
