@@ -24,7 +24,7 @@ KATEX = (
         ),
         ('<span class="MathJax" data-mathml="&lt;math&gt;&lt;mi&gt;x&lt;/mi&gt;&lt;/math&gt;"><span>X</span></span>', "$x$"),
         (
-            "<mjx-container class='MathJax'><mjx-math>c</mjx-math><mjx-assistive-mml><math><mi>z</mi></math></mjx-assistive-mml></mjx-container>",
+            "<mjx-container class='MathJax'><i>c</i><mjx-assistive-mml><math><mi>z</mi></math></mjx-assistive-mml></mjx-container>",
             "$z$",
         ),
         (r"Is \(a &lt; b\) or \[c\] or $$d$$?", "Is $a < b$ or $c$ or $d$?"),

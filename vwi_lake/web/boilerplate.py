@@ -96,9 +96,9 @@ class Measures:
         return [node for node in self.nodes if node.tag in CONTROLS]
 
     def headings(self) -> list[Node]:
-        """The h1; on a page without one, the h2."""
+        """The h1; on a page without one, the h2 that says the page's title."""
         found = [node for node in self.nodes if node.level == 1]
-        return found or [node for node in self.nodes if node.level == 2]
+        return found or [node for node in self.nodes if node.level == 2 and any(self.is_title(child) for child in node.children)]
 
     def is_title(self, node: Node) -> bool:
         return len(node.text) > 10 and self.title.startswith(" ".join(node.text.lower().split()))
@@ -153,9 +153,14 @@ def mark_certain(nodes: list[Node], measure: Measures) -> None:
     everything = measure.prose[-1]
     done = 0
     for node in nodes:
-        if node.index < done or not (node.attrs or node.role in MARKED):
+        if node.index < done or not (node.attrs or node.role in MARKED or node.tag in ("noscript", "form")):
             continue
-        if node.role in LANDMARKS or (node.role == "banner" and is_page_header(node, measure)) or is_certain(node, measure, everything):
+        if (
+            node.role in LANDMARKS
+            or (node.role == "banner" and is_page_header(node, measure))
+            or is_certain(node, measure, everything)
+            or is_request(node, measure)
+        ):
             set_boilerplate(nodes, node)
             done = node.end
 
@@ -180,6 +185,16 @@ def is_teasers(node: Node, measure: Measures) -> bool:
     """A list of links, each with a few lines."""
     links = measure.links_in(node)
     return links > 3 and measure.of(measure.prose, node) < 150 * links
+
+
+def is_request(node: Node, measure: Measures) -> bool:
+    """A form for an address or a password, and what a page says without scripts."""
+    if node.tag not in ("noscript", "form") or measure.of(measure.prose, node) > 400:
+        return False
+    inner = measure.nodes[node.index + 1 : node.end]
+    if node.tag == "noscript":
+        return not any(other.image for other in inner)
+    return any(other.tag == "input" and other.attrs.get("type") in ("email", "password", "search") for other in inner)
 
 
 def is_page_header(node: Node, measure: Measures) -> bool:

@@ -84,8 +84,9 @@ class Tree:
 def heading_of(tree: Tree) -> Node | None:
     """The heading that repeats the page's title; a short <header> around it goes with it."""
     first = next((node for node in tree.nodes if node.level == 1 and not node.boilerplate), None)
-    text = " ".join(tree.inner_text(first).split()) if first else ""
-    if first is None or not text or text.lower() not in tree.title.lower():
+    text = tree.inner_text(first) if first else ""
+    said, title = _WORD.findall(text.lower()), frozenset(_WORD.findall(tree.title.lower()))
+    if first is None or not said or sum(word in title for word in said) < 0.8 * len(said):
         return None
     around = first.parent
     return around if around and around.tag == "header" and len(tree.inner_text(around)) < len(text) + 400 else first
@@ -194,6 +195,7 @@ def mark(tree: Tree, image: Image) -> str:
     return f"[img{number}: {label}]" if label else f"[img{number}]"
 
 
+_WORD = re.compile(r"\w+")
 _POWER = re.compile(r"[-−–+]?(?:\d{1,3}|[nmkxi])|[-−–+]")
 _BREAKS = re.compile(r"[ \n]*\n[ \n]*")
 _CELL = re.compile("\ue003([^\ue003\ue004]*)\ue004")
