@@ -16,6 +16,7 @@ class Fetched:
     headers: dict[str, str] = field(default_factory=dict)  # lower-case names
     body: bytes | None = None
     error: str | None = None  # snake_case class: "not_saved", "timeout", "too_large", "robots" …
+    rendered: bool = False  # the body is what a browser made of the page
 
 
 @dataclass(frozen=True)
