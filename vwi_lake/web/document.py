@@ -146,9 +146,7 @@ def layout_cell(tree: Tree, cell: Node) -> bool:
 
 
 def has_content(nodes: list[Node], node: Node) -> bool:
-    return any(
-        inner.tag == "math" or inner.image or (not inner.text.isspace() and inner.text) for inner in nodes[node.index + 1 : node.end]
-    )
+    return any(nodes[i].image or (nodes[i].text and not nodes[i].text.isspace()) for i in range(node.index + 1, node.end))
 
 
 def opening(node: Node, counts: dict[int, int], marks: bool) -> str:
@@ -196,6 +194,7 @@ def mark(tree: Tree, image: Image) -> str:
 
 
 _WORD = re.compile(r"\w+")
+_UNFILLED = re.compile(f"(?m)^[^\n]{{1,8}}{BIND}[ \n]*{UNBIND}")
 _POWER = re.compile(r"[-−–+]?(?:\d{1,3}|[nmkxi])|[-−–+]")
 _BREAKS = re.compile(r"[ \n]*\n[ \n]*")
 _CELL = re.compile("\ue003([^\ue003\ue004]*)\ue004")
@@ -214,7 +213,7 @@ def settle(pieces: Iterator[str]) -> str:
         text = re.sub(r" \| *(?=\n|$)", "", text)
     text = _BREAKS.sub("\n", re.sub(" {2,}", " ", text)).strip()
     if BIND in text:
-        text = re.sub(f"[^\n]*{BIND}[ \n]*{UNBIND}", "", text).replace(UNBIND, "")
+        text = _UNFILLED.sub("", text).replace(UNBIND, "")
         text = _BREAKS.sub("\n", re.sub(f"{BIND}[ \n]*", "", text)).strip()
     return text.replace("\ue000", "\n").replace("\ue001", " ").replace("\ue002", "\t") if "\ue000" in text or "\ue001" in text else text
 

@@ -67,5 +67,6 @@ def is_controlled(name: str, source: str) -> bool:
     return False
 
 
+@lru_cache(65536)
 def looks_folded(classes: str) -> bool:
     return not FOLDED_TOKENS.isdisjoint(classes.lower().split())

@@ -1,6 +1,7 @@
 """One LaTeX spelling for formulas, whatever the page writes them in: MathML, MathJax, KaTeX, formula images."""
 
 import re
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -165,13 +166,15 @@ _DELIMITED = re.compile(
 )
 
 
+@lru_cache(65536)
+def rendered_names(classes: str) -> frozenset[str]:
+    """The class names that say that this is a rendered formula."""
+    return _RENDERED.intersection(classes.split())
+
+
 def of_rendered(node: LexborNode, classes: str, source: str) -> str | None:
     """The formula behind a rendering; '' where its source stands beside it, None where there is none to be found."""
-    if not ("ath" in classes or "katex" in classes or "mjx" in classes or "MJX" in classes):
-        return None  # the quick way for nearly all
-    names = _RENDERED.intersection(classes.split())
-    if not names:
-        return None
+    names = rendered_names(classes)
     if "MathJax_Preview" in names or (names.isdisjoint(("katex", "mwe-math-element")) and "math/tex" in source):
         return ""
     math = node.css_first("math")

@@ -90,7 +90,7 @@ def grow(page: Page, start: LexborNode, root: Node) -> None:  # noqa: PLR0912  #
             role = role_of(tag, attrs)
         else:
             attrs, role = EMPTY, TAG_ROLES.get(tag, "generic")
-        if tag in LEAVES or "class" in attrs:
+        if tag in LEAVES or ("class" in attrs and formulas.rendered_names(attrs["class"] or "")):
             formula = formula_at(page, lex, tag, attrs)
             if formula:
                 add_formula(page, formula, parent, attrs, collapsed)
@@ -163,8 +163,8 @@ def add_text(page: Page, raw: str, parent: Node, pre: bool, collapsed: bool) -> 
                 add_formula(page, part, parent, EMPTY, collapsed)
             elif part:
                 add_words(page, collapse(part, parent), parent, collapsed)
-    elif text := collapse(raw, parent):
-        add_words(page, text, parent, collapsed)
+    else:
+        add_words(page, collapse(raw, parent), parent, collapsed)
 
 
 def collapse(raw: str, parent: Node) -> str:
