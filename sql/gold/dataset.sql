@@ -1,24 +1,17 @@
 -- One row per final pair.
-with subject_scores as (
-  select qa_id, subject, count(*) as score
-  from (
-    select qa_id, unnest(list_distinct(regexp_extract_all(lower(concat_ws(' ', question, solution)), '\p{L}+'))) as word
-    from silver.qa_pairs
-  )
-  join seeds.subject_words using (word)
-  group by all
+with texts as (
+  -- the page's title says as much as its questions, so its words count with theirs
+  select pairs.qa_id, lower(concat_ws(' ', pairs.question, pairs.solution, trees.title)) as words
+  from silver.qa_pairs as pairs
+  join silver.trees as trees on trees.url = pairs.page_url
 ),
 
 subjects as (
   select qa_id, subject
-  from subject_scores
-  qualify row_number() over (partition by qa_id order by score desc, subject) = 1
-),
-
-found_by as (
-  select url, min(seed_id order by rank, score desc, seed_id) as seed_id, min(provider order by rank, score desc, seed_id) as provider
-  from silver.urls
-  group by url
+  from (select qa_id, unnest(list_distinct(regexp_extract_all(words, '\p{L}+'))) as word from texts)
+  join seeds.subject_words using (word)
+  group by qa_id, subject
+  qualify row_number() over (partition by qa_id order by count(*) desc, subject) = 1
 )
 
 select
@@ -44,11 +37,11 @@ select
   pairs.cue,
   pages.domain,
   pages.body_sha,
-  found_by.seed_id,
-  found_by.provider,
+  found.seed_id,
+  found.provider,
 from silver.qa_pairs as pairs
 join silver.aligned_answers as final using (qa_id)
 join silver.pages as pages on pages.url = pairs.page_url
 left join subjects using (qa_id)
-left join found_by on found_by.url = pairs.page_url
+left join silver.urls as found on found.url = pairs.page_url
 order by pairs.qa_id

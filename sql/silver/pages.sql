@@ -24,5 +24,4 @@ select
     when coalesce(latest.content_type, 'text/html') not in ('text/html', 'application/xhtml+xml') then 'not_html'
   end as rejected_because,
 from latest
-semi join silver.urls as kept on kept.url = latest.url
-join (select distinct url, host, domain from silver.urls) as urls on urls.url = latest.url
+join silver.urls as urls on urls.url = latest.url
