@@ -389,6 +389,14 @@ QUIZZES: list[Case] = [
 ]
 
 NOTHING: list[Case] = [
+    ("what a firm sells", '<p>We recycle.</p><section id="solutions" class="solution"><h2>Our solutions</h2><p>Bins.</p></section>', []),
+    (
+        "a case study",
+        """<div class="problem"><h2>The problem</h2><p>Costs rose.</p></div><div class="solution"><h2>Our solution</h2><p>We cut them.</p></div>
+        <p><b>Challenge:</b> Securing the endpoints.</p><p><b>Solution:</b> Strict flows.</p><h3>Problem</h3><p>Static reports bored all.</p><h3>Solution</h3><p>Colour.</p>""",
+        [],
+    ),
+    ("a workout", '<div class="exercise"><h2>Bench press</h2></div><div class="exercise"><h2>Squat</h2></div>', []),
     (
         "news",
         "<h1>Problems mount for the minister</h1><p>The question remains open.</p><h2>Answers wanted</h2><p>1. June 2024: talks.</p><p>2. July 2024: more talks.</p>",

@@ -197,7 +197,11 @@ def listed_choices(page: Page, start: int, stop: int) -> Blank | None:
         right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_marked(item)]
         if not right and len(lettered) == len(items):
             right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_bold(item)]
-        upper = (node.attrs.get("type") or "") == "A" or "upper-alpha" in (node.attrs.get("style") or "")
+        upper = (
+            (node.attrs.get("type") or "") == "A"
+            or "upper-alpha"
+            in f"{node.attrs.get('style')} {node.attrs.get('class')} {node.parent.attrs.get('class') if node.parent else None}"
+        )
         if len(lettered) == len(items) or upper or len(right) == 1 or offered(page.tree, node):
             stop = max([items[-1].end, *(child.end for child in node.children if child.tag != "#text" and is_feedback(child))])
             return Blank(items[0].index, stop, [strip_letter(text) for text in texts], right if len(right) < len(items) else [])

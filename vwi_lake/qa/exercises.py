@@ -13,6 +13,7 @@ from vwi_lake.qa.numbered import Item, items_between
 from vwi_lake.qa.questions import Question, Span, implied_start
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region, in_link
 from vwi_lake.qa.tokens import is_accepted, is_reply
+from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node
 
 
@@ -33,7 +34,22 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
             answer_below_quote(page, question)
         if not question.solutions:
             question.solutions = [(aside.body, aside.stop) for aside in question.asides if aside.cue == "solution_like"]
-    return [q for q in questions if q.kind != "example" or q.solutions]
+    return [q for q in questions if (q.kind != "example" or q.solutions) and not is_trouble(page, q)]
+
+
+_TROUBLES = words("problem challenge task problème défi problema desafio desafío reto sfida probleem problém tarea проблема")
+
+
+def is_trouble(page: Page, question: Question) -> bool:
+    """A problem or challenge of a business, not of a course: no number, no question, nothing to compute."""
+    if question.kind == "trouble":
+        return True
+    label = page.labels[page.first(question.start)] if question.cue in ("heading", "bold_lead_in", "lead_in") else None
+    if not label or label.number or label.word not in _TROUBLES or (question.cue == "heading" and label.rest):
+        return False
+    text = " ".join(line.text for line in page.between(question.start, question.stop))
+    told = any(node.tag in ("math", "pre", "code", "img", "details") for node in page.tree.nodes[question.start : question.stop])
+    return not told and not re.search(r"[\d?？؟=\\]", text)
 
 
 def asked_regions(page: Page, regions: Sequence[Region]) -> list[Question]:
@@ -262,6 +278,10 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
         if question and region.start < question.stop:
             if region.kind == "solution":
                 question.asides.append(region)
+        elif region.kind == "solution" and titled_otherwise(page, region):
+            if question and is_near(page, question, region) and is_titled(page, question.start):
+                question.kind = "trouble"
+            continue
         elif not question or not is_near(page, question, region):
             if region.kind == "solution":
                 orphans.append(region)
@@ -275,6 +295,17 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
     for question in questions:
         choose_reply(page, question)
     return orphans
+
+
+def titled_otherwise(page: Page, region: Region) -> bool:
+    """A box called solution under a title of its own, "Our solutions": what firms sell."""
+    return region.cue == "exercise_class" and is_titled(page, region.start) and not is_reply(page.tree.nodes[region.start])
+
+
+def is_titled(page: Page, start: int) -> bool:
+    """Does a span begin with a heading that is no label of ours?"""
+    i = page.first(start)
+    return bool(page.lines[i].level) and page.labels[i] is None
 
 
 def choose_reply(page: Page, question: Question) -> None:

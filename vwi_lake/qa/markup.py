@@ -1,5 +1,6 @@
 """Question-answer pairs read from a page's structure alone: no key, no model."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,7 +65,9 @@ def as_pair(page: Page, question: Question) -> Pair | None:
     if question.holes:
         text = "\n".join(line for line in text.split("\n") if line.strip(" -"))
     text = "\n".join(filter(None, [text, *lettered(question.choices)]))
-    if len(text) < 3:
+    if len(text) < 3 or (
+        question.cue == "exercise_class" and not (question.solutions or question.answers or inline) and is_bare(tree, asked, text)
+    ):
         return None
     told = [
         s for s in question.solutions if not question.answers or s[1] <= question.stop
@@ -72,6 +75,12 @@ def as_pair(page: Page, question: Question) -> Pair | None:
     solution = "\n".join(filter(None, ["; ".join(question.answers), *(read(tree, [span]) for span in told)])) or inline or None
     shown = pictures(page, spans_without(whole, [(a.start, a.stop) for a in question.asides]), text)
     return Pair(text, solution, shown, pictures(page, told, solution or ""), question.choices, question.cue, question.start, question.stop)
+
+
+def is_bare(tree: Tree, spans: Sequence[Span], text: str) -> bool:
+    """A word or two that nothing answers: a name, not a question."""
+    shows = any(node.image or node.tag == "math" for start, stop in spans for node in tree.nodes[start:stop])
+    return not shows and len(text.split()) < 3 and text.isascii() and not re.search(r"[?=+*/^_\\]", text)
 
 
 def lettered(choices: Sequence[str]) -> list[str]:
