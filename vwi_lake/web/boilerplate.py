@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
@@ -56,52 +57,39 @@ CORE = 0.8  # the main block holds at least this share of the running text
 
 def mark(nodes: list[Node], title: str = "") -> None:
     """Set boilerplate on the nodes, a whole subtree at a time."""
-    title = " ".join(title.lower().split())
-    measure = Measures(nodes, title)
+    measure = measured(nodes, " ".join(title.lower().split()))
     mark_certain(nodes, measure)
-    core = mark_around_core(nodes, Measures(nodes, title))
+    core = mark_around_core(nodes, measure.of_the_rest())
     mark_link_lists(nodes, core, measure)
     mark_lone_headings(nodes)
+
+
+@dataclass(slots=True)
+class Piece:
+    """A text node's weights; short pieces are labels more than text, a linked h1 is the site's name and counts against."""
+
+    node: Node
+    size: int
+    linked: int
+    prose: int
+    title: int
 
 
 class Measures:
     """Sums over any subtree, from one pass over the text nodes: all characters, those in links, running text, titles."""
 
-    def __init__(self, nodes: list[Node], title: str = "") -> None:
-        self.nodes, self.title = nodes, title
-        texts = [node for node in nodes if node.tag in ("#text", "math") and not node.boilerplate]
-        self.links = [node.index for node in nodes if node.tag == "a" and "href" in node.attrs]
-        self.at = [node.index for node in texts]
-        in_link, in_control, in_title = (inside(found, self.at) for found in (self.anchors(), self.controls(), self.headings()))
-        sizes = [len(node.text) for node in texts]
-        rows = zip(texts, sizes, in_link, in_control, in_title, strict=True)
-        # short pieces are labels more than text; a linked h1 is the site's name, unless the title begins with it
-        weighed = [
-            (
-                0 if linked or control else size if size > 30 else size // 3,
-                titled and (-size if linked and not self.is_title(node) else size),
-            )
-            for node, size, linked, control, titled in rows
-        ]
-        self.text = [0, *accumulate(sizes)]
-        self.linked = [0, *accumulate(size if linked else 0 for size, linked in zip(sizes, in_link, strict=True))]
-        self.prose = [0, *accumulate(prose for prose, _ in weighed)]
-        self.titles = [0, *accumulate(title for _, title in weighed)]
-        self.title_at = next((at for at, (_, title) in zip(self.at, weighed, strict=True) if title > 0), 0)
+    def __init__(self, nodes: list[Node], links: list[int], pieces: list[Piece]) -> None:
+        self.nodes, self.links, self.pieces = nodes, links, pieces
+        self.at = [piece.node.index for piece in pieces]
+        self.text = [0, *accumulate([piece.size for piece in pieces])]
+        self.linked = [0, *accumulate([piece.linked for piece in pieces])]
+        self.prose = [0, *accumulate([piece.prose for piece in pieces])]
+        self.titles = [0, *accumulate([piece.title for piece in pieces])]
+        self.title_at = next((piece.node.index for piece in pieces if piece.title > 0), 0)
 
-    def anchors(self) -> list[Node]:
-        return [self.nodes[i] for i in self.links]
-
-    def controls(self) -> list[Node]:
-        return [node for node in self.nodes if node.tag in CONTROLS]
-
-    def headings(self) -> list[Node]:
-        """The h1; on a page without one, the h2 that says the page's title."""
-        found = [node for node in self.nodes if node.level == 1]
-        return found or [node for node in self.nodes if node.level == 2 and any(self.is_title(child) for child in node.children)]
-
-    def is_title(self, node: Node) -> bool:
-        return len(node.text) > 10 and self.title.startswith(" ".join(node.text.lower().split()))
+    def of_the_rest(self) -> "Measures":
+        """The same without what is boilerplate by now."""
+        return Measures(self.nodes, self.links, [piece for piece in self.pieces if not piece.node.boilerplate])
 
     def of(self, sums: list[int], node: Node) -> int:
         return sums[bisect_left(self.at, node.end)] - sums[bisect_left(self.at, node.index)]
@@ -112,6 +100,31 @@ class Measures:
     def density(self, node: Node) -> float:
         text = self.of(self.text, node)
         return self.of(self.linked, node) / text if text else 0.0
+
+
+def measured(nodes: list[Node], title: str) -> Measures:
+    anchors = [node for node in nodes if node.tag == "a" and "href" in node.attrs]
+    texts = [node for node in nodes if node.tag in ("#text", "math")]
+    at = [node.index for node in texts]
+    controls = [node for node in nodes if node.tag in CONTROLS]
+    flags = zip(texts, inside(anchors, at), inside(controls, at), inside(headings(nodes, title), at), strict=True)
+    pieces = []
+    for node, linked, control, titled in flags:
+        size = len(node.text)
+        prose = 0 if linked or control else size if size > 30 else size // 3
+        said = (-size if linked and not is_title(node, title) else size) if titled else 0
+        pieces.append(Piece(node, size, size if linked else 0, prose, said))
+    return Measures(nodes, [node.index for node in anchors], pieces)
+
+
+def headings(nodes: list[Node], title: str) -> list[Node]:
+    """The h1; on a page without one, the h2 that says the page's title."""
+    found = [node for node in nodes if node.level == 1]
+    return found or [node for node in nodes if node.level == 2 and any(is_title(child, title) for child in node.children)]
+
+
+def is_title(node: Node, title: str) -> bool:
+    return len(node.text) > 10 and title.startswith(" ".join(node.text.lower().split()))
 
 
 def inside(found: list[Node], at: list[int]) -> list[bool]:
