@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from vwi_lake.qa.exercises import find_questions
 from vwi_lake.qa.figures import pictures
 from vwi_lake.qa.forms import add_lists, spans_without
+from vwi_lake.qa.labelled import find_regions
 from vwi_lake.qa.leadins import split_answer
 from vwi_lake.qa.questions import Question, Span
-from vwi_lake.qa.regions import Page, find_regions, read_page
+from vwi_lake.qa.regions import Page, read_page
 from vwi_lake.qa.schema_org import Declared, Item, from_json_ld, items
 from vwi_lake.web.document import Tree, settle, spell
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vwi_lake.qa.leadins import normal_number
 from vwi_lake.qa.lines import BARE, LEADING, Line, leading_number
-from vwi_lake.qa.regions import Page
+from vwi_lake.qa.regions import Page, Region
 from vwi_lake.web.document import CELLS, Node
 
 
@@ -105,3 +105,34 @@ def end_of_term(page: Page, node: Node) -> int:
     while i < stop and page.tree.nodes[i].tag != "dt":
         i = page.tree.nodes[i].end
     return min(i, stop)
+
+
+def announces(page: Page, region: Region) -> bool:
+    """A title with several numbered items straight after it: a section, not one question."""
+    if region.number or number_of(page, region):
+        return False
+    first = page.first(region.body)
+    if first < len(page.lines) and page.lines[first].level:
+        first += 1
+    items = items_between(page, region.body, region.stop)
+    return len(items) > 1 and page.first(items[0].start) <= first
+
+
+def number_of(page: Page, region: Region) -> str:
+    i = page.first(region.start)
+    label = page.labels[i] if i < len(page.labels) else None
+    if label and label.number:
+        return label.number
+    if i and (number := number_beside(page, i)):
+        return number
+    items = items_between(page, region.start, page.lines[i].stop + 1) if i < len(page.lines) else []
+    return items[0].number if items else ""
+
+
+def number_beside(page: Page, i: int) -> str:
+    """The number in the cell or term before a line."""
+    before = page.lines[i - 1]
+    if before.block.tag not in ("td", "th", "dt"):
+        return ""
+    items = items_between(page, before.start, page.lines[i].stop)
+    return items[0].number if items and items[0].form in ("tr", "dt") else ""

@@ -21,6 +21,7 @@ class Question:
     asides: list[Region] = field(default_factory=list)
     solutions: list[Span] = field(default_factory=list)
     replies: list[Region] = field(default_factory=list)  # solutions that follow it
+    reach: int = 0  # where what has been given to it ends
     spans: list[Span] = field(default_factory=list)  # its text, where that is not body to stop
     holes: list[Span] = field(default_factory=list)  # choices and controls, spelled apart from the text
     choices: list[str] = field(default_factory=list)

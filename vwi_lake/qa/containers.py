@@ -1,0 +1,79 @@
+"""Elements that call themselves exercise, question, solution or hint, and folds whose summary does."""
+
+from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
+from vwi_lake.qa.tokens import called, is_solution_like, offered
+from vwi_lake.web.document import Node, Tree
+
+
+def containers(page: Page) -> list[Region]:
+    """Elements that call themselves exercise, question, solution or hint, and folds whose summary does."""
+    found: list[Region] = []
+    aside_until = 0
+    for node in page.tree.nodes:
+        if node.boilerplate or node.index < aside_until:
+            continue
+        kind: str | None = called(node)
+        cue = "exercise_class"
+        if node.tag == "details" and kind not in ("solution", "hint"):
+            fold = fold_kind(page, node)
+            kind, cue = fold or kind, "details" if fold else cue
+        if node.tag == "span" and text_length(page, node) < 60:
+            kind = None  # a label
+        if kind == "solution" and (
+            node.tag in ("li", "label") or offered(page.tree, node) or (node.parent and offered(page.tree, node.parent))
+        ):
+            kind = None  # choices
+        if kind == "solution" and (holds_several(node) or holds_controls(page.tree, node)):
+            kind = None  # the answers of a thread, or choices
+        if not kind or not has_text(page, node):
+            continue
+        label = page.labels[page.first(node.index)]
+        if kind in QUESTIONS and label and label.kind in ASIDES and not label.rest:
+            kind = label.kind  # a fold beside the exercise, named after it
+        if kind in ASIDES and label and label.kind in QUESTIONS:
+            continue  # a tip box that poses an exercise
+        region = Region(kind, node.index, node.end, node.index, "", cue)
+        if kind in ASIDES:
+            aside_until = node.end
+            region.body = after_label(page, node)
+            if label and label.kind == "hint" and kind == "solution":
+                region.kind = "hint"
+            if region.kind == "hint" and is_solution_like(node):
+                region.cue = "solution_like"
+        found.append(region)
+    return found
+
+
+def holds_several(node: Node) -> bool:
+    """Two or more children that are answers on their own."""
+    return sum(bool(child.attrs) and called(child) == "solution" for child in node.children) > 1
+
+
+def holds_controls(tree: Tree, node: Node) -> bool:
+    return any(n.tag == "input" and (n.attrs.get("type") or "") in ("radio", "checkbox") for n in tree.nodes[node.index : node.end])
+
+
+def text_length(page: Page, node: Node) -> int:
+    return sum(len(n.text) for n in page.tree.nodes[node.index : node.end])
+
+
+def fold_kind(page: Page, node: Node) -> str | None:
+    line = page.first(node.index)
+    if line < len(page.lines) and page.lines[line].start < node.end and (label := page.labels[line]) and label.kind in ASIDES:
+        return label.kind
+    return None
+
+
+def has_text(page: Page, node: Node) -> bool:
+    line = page.first(node.index)
+    return line < len(page.lines) and page.lines[line].start < node.end
+
+
+def after_label(page: Page, node: Node) -> int:
+    """Where a container's text begins: behind its summary, button or bare label."""
+    i = page.first(node.index)
+    line, label = page.lines[i], page.labels[i]
+    follows = i + 1 < len(page.lines) and page.lines[i + 1].start < node.end
+    if follows and (line.block.tag in ("summary", "button") or (label and label.kind in ASIDES and not label.rest)):
+        return page.lines[i + 1].start
+    return node.index

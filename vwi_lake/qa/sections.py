@@ -1,0 +1,100 @@
+"""Sections that announce questions, by headings, bold lines, classes or the page's title, and the numbered items in them."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from vwi_lake.qa.leadins import names_key, names_section
+from vwi_lake.qa.lines import Line, leading_number
+from vwi_lake.qa.numbered import Item, announces, items_between
+from vwi_lake.qa.questions import Question, Span
+from vwi_lake.qa.regions import ASIDES, Page, Region, in_link
+
+TITLE_END = re.compile(r"\s+[|–—-]\s+")  # what follows is the site's name
+
+
+def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Question]) -> list[Question]:
+    """Numbered items under a heading that announces questions."""
+    found: dict[int, Question] = {}
+    shut = [(r.start, r.stop) for r in regions if r.kind in ASIDES]
+    asides = [start for start, _ in shut]
+    spans = [(q.start, q.stop) for q in taken] + [(r.start, r.stop) for r in regions if r.kind in (*ASIDES, "key")]
+    spans.sort()
+    for start, stop, least in sections(page, regions):
+        items = [item for item in items_between(page, start, stop, shut) if is_asking(page, item)]
+        if len(items) < least:
+            continue
+        solved = [(0, 0) if bisect_left(asides, item.start) < bisect_left(asides, item.stop) else solved_by(page, item) for item in items]
+        if 2 * sum(stop > start for start, stop in solved) < len(items):
+            solved = [(0, 0)] * len(items)
+        for item, (since, until) in zip(items, solved, strict=True):
+            if not overlaps(spans, item):
+                question = Question(item.start, item.stop, item.body, item.number, "numbered_list")
+                if until > since:
+                    question.asides, question.solutions = [Region("solution", since, until, since, "", "")], [(since, until)]
+                found.setdefault(item.start, question)
+    return drop_nested(sorted(found.values(), key=lambda q: (q.start, -q.stop)))
+
+
+def solved_by(page: Page, item: Item) -> Span:
+    """What answers a title that asks: the last block of code under it, or all of it under a question mark."""
+    head, *lines = page.between(item.body, item.stop)
+    if not head.level and head.lead != head.text:
+        return 0, 0
+    if lines and head.text.rstrip(" )*★☆").endswith(("?", "？", "؟")) and not any(line.raw for line in lines):
+        return lines[0].start, item.stop
+    code = [node for node in page.tree.nodes[item.start : item.stop] if node.tag == "pre"]
+    last = lines[-1] if lines else head
+    return (code[-1].index, item.stop) if code and code[-1].end >= last.stop else (0, 0)
+
+
+def drop_nested(questions: list[Question]) -> list[Question]:
+    kept: list[Question] = []
+    for question in questions:
+        if not kept or question.start >= kept[-1].stop:
+            kept.append(question)
+    return kept
+
+
+def sections(page: Page, regions: Sequence[Region]) -> list[tuple[int, int, int]]:
+    """Spans that hold questions, and how many items they must have to be believed."""
+    found = [(r.body, r.stop, 1) for r in regions if r.kind == "section"]
+    found += [(r.body, r.stop, 2) for r in regions if r.kind == "group" or (r.kind in ("question", "exercise") and announces(page, r))]
+    found += [(start, stop, 2) for start, stop in titled_spans(page)]
+    asked = Counter(line.level for line in page.lines if line.level and line.text.endswith(("?", "？")) and leading_number(line))
+    if names_section(TITLE_END.split(page.tree.title)[0]) or max(asked.values(), default=0) > 2:
+        found.append((0, len(page.tree.nodes), 3))
+    return found
+
+
+def titled_spans(page: Page) -> Iterator[Span]:
+    """What stands below headings and bold lines that name sets of questions, down to the next such line or their answers."""
+    for i, line in enumerate(page.lines):
+        if (line.level or is_bold(line)) and not page.labels[i] and names_section(line.text):
+            yield line.stop, next((page.starts[j] for j in range(i + 1, len(page.lines)) if ends_set(page, line, j)), len(page.tree.nodes))
+
+
+def ends_set(page: Page, title: Line, j: int) -> bool:
+    line, label = page.lines[j], page.labels[j]
+    if title.level or line.level:
+        return 0 < line.level <= (title.level or 7)
+    return is_bold(line) and (names_section(line.text) or bool(label and not label.rest and names_key(label.word)))
+
+
+def is_bold(line: Line) -> bool:
+    return bool(line.text) and line.lead == line.text and line.block.tag == "p"
+
+
+def overlaps(spans: Sequence[Span], item: Item) -> bool:
+    """Does the item begin in a span, or hold the beginning of a question?"""
+    k = bisect_right(spans, (item.start, len(spans) and spans[-1][1] + 10**9)) - 1
+    return k >= 0 and item.start < spans[k][1]
+
+
+def is_asking(page: Page, item: Item) -> bool:
+    """Not a bare link, and not a word or two."""
+    lines = page.between(item.body, item.stop)
+    text = " ".join(line.text for line in lines)
+    linked = sum(len(line.text) for line in lines if in_link(page.tree, line.start))
+    return bool(item.number) and len(text) >= 4 and linked < 0.7 * len(text)

@@ -1,0 +1,208 @@
+"""Which solution belongs to which question: in it, right behind it, linked, below a quoted one, or by number at the page's end."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+
+from vwi_lake.qa.leadins import lead_in, names_key
+from vwi_lake.qa.numbered import items_between, number_of
+from vwi_lake.qa.questions import Question, Span, implied_start
+from vwi_lake.qa.regions import ASIDES, Page, Region
+from vwi_lake.qa.tokens import is_accepted, is_reply
+from vwi_lake.web.document import Node
+
+
+def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> list[Region]:
+    """Give each solution to the question around it or right before it; the rest are orphans."""
+    starts = [q.start for q in questions]
+    orphans: list[Region] = []
+    end = 0
+    for region in regions:
+        if region.kind not in ASIDES or region.start < end:
+            continue
+        if region.kind == "solution" and is_key(page, region, questions):
+            region.kind = "key"
+            continue
+        end = region.stop
+        k = bisect_right(starts, region.start) - 1
+        question = questions[k] if k >= 0 and (region.start < questions[k].stop or is_near(page, questions[k], region)) else None
+        if region.kind == "solution" and region.start >= (question.stop if question else 0) and titled_otherwise(page, region):
+            if question and is_titled(page, question.start):
+                question.kind = "trouble"
+        elif question:
+            give(question, region)
+        elif region.kind == "solution":
+            orphans.append(region)
+    for question in questions:
+        choose_reply(page, question)
+    return orphans
+
+
+def give(question: Question, region: Region) -> None:
+    question.reach = max(question.reach, region.stop)
+    inside = region.start < question.stop
+    if inside or region.kind != "solution":
+        question.asides.append(region)
+    if region.kind == "solution":
+        question.solutions.append((region.body, region.stop))
+        if not inside:
+            question.replies.append(region)
+
+
+def titled_otherwise(page: Page, region: Region) -> bool:
+    """A box called solution under a title of its own, "Our solutions": what firms sell."""
+    return region.cue == "exercise_class" and is_titled(page, region.start) and not is_reply(page.tree.nodes[region.start])
+
+
+def is_titled(page: Page, start: int) -> bool:
+    """Does a span begin with a heading that is no label of ours?"""
+    i = page.first(start)
+    return bool(page.lines[i].level) and page.labels[i] is None
+
+
+MOST_BETWEEN = 80  # characters: a button, a caption
+
+
+def is_near(page: Page, question: Question, region: Region) -> bool:
+    """Is there hardly a word between a question, with what it has been given, and a region?"""
+    length, i = 0, page.first(max(question.stop, question.reach))
+    while i < len(page.lines) and page.starts[i] < region.start and length <= MOST_BETWEEN:
+        length += len(page.lines[i].text)
+        i += 1
+    return length <= MOST_BETWEEN
+
+
+def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
+    """A last section whose numbers are those of several unsolved questions."""
+    if region.cue not in ("heading", "bold_lead_in", "lead_in") or not questions or questions[-1].start > region.stop:
+        return False
+    unsolved = {q.number for q in questions if q.number and not q.solutions and q.stop <= region.start}
+    shared = unsolved & {item.number for item in items_between(page, region.body, region.stop)}
+    label = page.labels[page.first(region.start)]
+    return len(shared) > (0 if label and names_key(label.word) else 1)
+
+
+def choose_reply(page: Page, question: Question) -> None:
+    """Of a thread's answers the accepted one, else the one with most votes, else the first."""
+    nodes = page.tree.nodes
+    boxes = [r for r in question.replies if r.cue == "exercise_class" and is_reply(nodes[r.start])]
+    if len(boxes) < 2 or len(boxes) < len(question.solutions):
+        return
+    best = max(boxes, key=lambda r: (is_accepted(nodes[r.start]), votes(page, r), -r.start))
+    question.solutions, question.cue = [(best.body, best.stop)], "qa_thread"
+
+
+def votes(page: Page, region: Region) -> int:
+    for node in page.tree.nodes[region.start : region.stop]:
+        value = node.attrs.get("data-score") or node.attrs.get("data-votes") or ""
+        if value.lstrip("-").isdigit():
+            return int(value)
+    return 0
+
+
+def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]) -> list[Question]:
+    """What stands before a solution that no question claims: back to the heading, rule, solution or element that bounds it."""
+    found: dict[int, Question] = {}
+    shut = sorted([q.stop for q in questions] + [stop for q in questions for _, stop in q.solutions] + [o.stop for o in orphans])
+    for region in orphans:
+        floor = shut[bisect_right(shut, region.start) - 1] if shut and shut[0] <= region.start else 0
+        item = solved_item(page, region.start)
+        start = page.starts[page.first(item.index)] if item else implied_start(page, region.start, floor)
+        if start is None:
+            continue
+        question = found.setdefault(start, Question(start, item.end if item else region.start, start, "", region.cue, "implied"))
+        question.number = question.number or number_of(page, Region("question", start, region.start, start, "", ""))
+        question.asides.append(region)
+        question.solutions.append((region.body, region.stop))
+    return list(found.values())
+
+
+def solved_item(page: Page, index: int) -> Node | None:
+    """The outermost list item around a solution that holds its question as well: the parts of a question stay with their stem."""
+    item: Node | None = None
+    node = page.tree.nodes[index].parent
+    while node:
+        if node.tag == "li":
+            line = page.lines[page.first(node.index)]
+            item = node if line.start < index and not line.level else item
+        node = node.parent
+    return item
+
+
+def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Region]) -> None:
+    """Join answers gathered elsewhere on the page to the unsolved questions by number; repeated numbers in order."""
+    waiting: dict[str, list[Question]] = {}
+    for question in questions:
+        if question.number and not question.solutions:
+            waiting.setdefault(question.number, []).append(question)
+    join_links(page, questions)
+    seen: Counter[str] = Counter()
+    for region in regions:
+        if region.kind != "key":
+            continue
+        for number, span in key_items(page, region):
+            linked = question_at(page, questions, linked_to(page, span))
+            if linked:
+                linked.solutions = linked.solutions or [span]
+                continue
+            turn = seen[number]
+            seen[number] += 1
+            candidates = [q for q in waiting.get(number, []) if q.stop <= region.start or q.start >= region.stop]
+            if turn < len(candidates):
+                candidates[turn].solutions.append(span)
+
+
+def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:
+    return [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
+
+
+def join_links(page: Page, questions: Sequence[Question]) -> None:
+    """Follow "[solution]" links within the page."""
+    for question in questions:
+        if question.solutions:
+            continue
+        for node in page.tree.nodes[question.start : question.stop]:
+            if node.tag == "a" and (target := page.target(node)) and not question.start <= target.index < question.stop:
+                label = lead_in(" ".join(n.text for n in page.tree.nodes[node.index : node.end]).strip(" []()→»"), True)
+                if label and label.kind == "solution":
+                    question.solutions = [linked_span(page, target)]
+                    question.holes.append((node.index, node.end))
+                    break
+
+
+def linked_span(page: Page, target: Node) -> Span:
+    """The element a link leads to; for an empty anchor the block it stands in or before."""
+    node: Node = target
+    while node.parent and (node.tag in ("a", "span", "b", "strong") or node.level):
+        node = node.parent
+    return (target.index, node.end)
+
+
+def linked_to(page: Page, span: Span) -> int:
+    """Where the first link of an answer leads, for answers that point back at their questions."""
+    for node in page.tree.nodes[max(0, span[0] - 4) : min(span[1], span[0] + 6)]:
+        if node.tag == "a" and (target := page.target(node)):
+            return target.index
+    return -1
+
+
+def question_at(page: Page, questions: Sequence[Question], index: int) -> Question | None:
+    """The question that holds the first line at or after a node."""
+    i = page.first(index)
+    index = page.starts[i] if index >= 0 and i < len(page.starts) else -1
+    k = bisect_right([q.start for q in questions], index) - 1 if index >= 0 else -1
+    return questions[k] if k >= 0 and index < questions[k].stop else None
+
+
+def answer_below_quote(page: Page, question: Question) -> None:
+    """A title, the question quoted, and then the answer: solutions to somebody else's exercises."""
+    first = page.first(question.body)
+    if first >= len(page.lines) or question.cue == "exercise_class" or question.asides:
+        return
+    first += page.lines[first].start == question.start and first + 1 < len(page.lines)
+    quote: Node | None = page.lines[first].block
+    while quote and quote.tag != "blockquote":
+        quote = quote.parent
+    if quote and question.start < quote.index and page.between(quote.end, question.stop):
+        question.asides.append(Region("solution", quote.end, question.stop, quote.end, "", ""))
+        question.solutions.append((quote.end, question.stop))
