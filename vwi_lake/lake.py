@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import duckdb
 import polars as pl
 
+from vwi_lake import blocklist
 from vwi_lake.blobs import Blobs
 from vwi_lake.columns import columns_of, frame
 from vwi_lake.errors import VwiError
@@ -77,10 +78,7 @@ class Lake:
 
     def _load_csv_tables(self) -> None:
         for name, path in self.rules.csv_tables.items():
-            try:
-                rows = pl.read_csv(path, infer_schema=False, comment_prefix="#")
-            except (pl.exceptions.PolarsError, OSError) as error:
-                raise VwiError(f"{path} is not a readable table: {error}. One header line, then a row a line, commas between.") from None
+            rows = csv_rows(name, path)
             self.connection.register("csv_rows", rows)
             if not self._same(name, rows.columns):
                 self.connection.execute(f"create or replace table {name} as select * from csv_rows")
@@ -234,6 +232,16 @@ from counts
 window whole as (partition by table_name)
 order by position, rejected_because is not null, rows desc, rejected_because
 """
+
+
+def csv_rows(name: str, path: Path) -> pl.DataFrame:
+    """A file of sql/seeds; lists of domains are checked line by line, since people edit them by hand."""
+    try:
+        if name in blocklist.COLUMNS:
+            return blocklist.read_list(name, path.read_text(encoding="utf-8"), str(path))
+        return pl.read_csv(path, infer_schema=False, comment_prefix="#")
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        raise VwiError(f"{path} is not a readable table: {error}. One header line, then a row a line, commas between.") from None
 
 
 def table_of(record: type) -> str:
