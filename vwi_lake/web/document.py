@@ -1,6 +1,7 @@
 """A page as a flat list of nodes in document order, and its readings as text."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -57,6 +58,7 @@ class Tree:
     nodes: list[Node]
     images: list[Image]
     layout: frozenset[int] = frozenset()  # tables that only place things: their cells read as blocks
+    filled: list[int] = field(default_factory=list)  # indices of what can be read: words, formulas, images
     numbers: dict[str, int] = field(default_factory=dict)  # image URL -> position in images, from 1
 
     def text(self) -> str:
@@ -122,7 +124,7 @@ def spell(tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = 
             yield "\n" if layout else CELL
             closes.append((node.end, "\n" if layout else ENDCELL))
         elif tag in BLOCKS:
-            first = opening(node, counts, marks) if (marks or tag == "li") and has_content(nodes, node) else ""
+            first = opening(node, counts, marks) if (marks or tag == "li") and has_content(tree, node) else ""
             yield "\n" + first
             closes.append((node.end, UNBIND + "\n" if first else "\n"))
         elif tag == "sup" and (power := power_of(node)):
@@ -145,8 +147,8 @@ def layout_cell(tree: Tree, cell: Node) -> bool:
     return node is None or node.index in tree.layout
 
 
-def has_content(nodes: list[Node], node: Node) -> bool:
-    return any(nodes[i].image or (nodes[i].text and not nodes[i].text.isspace()) for i in range(node.index + 1, node.end))
+def has_content(tree: Tree, node: Node) -> bool:
+    return bisect_left(tree.filled, node.end) > bisect_left(tree.filled, node.index)
 
 
 def opening(node: Node, counts: dict[int, int], marks: bool) -> str:

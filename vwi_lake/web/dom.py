@@ -28,6 +28,7 @@ class Element:
     aria_hidden: bool = False
     children: "list[Element | str]" = field(default_factory=list)
     depth: int = 0
+    role: str = ""  # once computed
 
     @property
     def hidden(self) -> bool:

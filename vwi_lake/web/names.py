@@ -113,8 +113,8 @@ def host_name(dom: Dom, element: Element, way: Way) -> str:  # noqa: PLR0911  # 
                 if tag == "svg" or wanted == "title":
                     return plain(child)
                 return compute(dom, child, replace(way, nested=True, depth=way.depth + 1))
-    if element.parent and any(a.tag == "svg" for a in element.ancestors()):
-        title = next((c for c in element.children if isinstance(c, Element) and c.tag == "title"), None)
+    title = next((c for c in element.children if isinstance(c, Element) and c.tag == "title"), None)
+    if (title or "xlink:title" in element.attrs) and any(a.tag == "svg" for a in element.ancestors()):
         return plain(title) if title else element.get("xlink:title")
     return ""
 

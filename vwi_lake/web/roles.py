@@ -63,6 +63,11 @@ def role_of(tag: str, attrs: Attrs) -> str:
 
 def computed_role(element: Element) -> str:
     """The role with everything around taken into account; 'image' and 'none' as ARIA 1.3 spells them."""
+    element.role = element.role or role_in_context(element)
+    return element.role
+
+
+def role_in_context(element: Element) -> str:
     for token in element.get("role").lower().split():
         role = SYNONYMS.get(token, token)
         if token not in ARIA_ROLES or (role in ("region", "form") and not has_author_name(element)) or is_orphan(element, role):

@@ -39,6 +39,7 @@ class Page:
     cells: Counter[int] = field(default_factory=Counter)
     rows: Counter[int] = field(default_factory=Counter)
     pictured: list[Node] = field(default_factory=list)
+    filled: list[int] = field(default_factory=list)
     last_text: int = 0  # index of the last node with words: an image and its noscript twin have none between
 
 
@@ -57,6 +58,7 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> Tree:
         url, " ".join(title.text().split()) if title else "", attrs.get("lang") or attrs.get("xml:lang") or "", root, page.nodes, []
     )
     one_column = {index for index, rows in page.rows.items() if rows > 1 and page.cells[index] <= rows}
+    tree.filled = page.filled
     tree.layout = frozenset(page.layout | one_column)
     gather_images(tree, page.pictured)
     return tree
@@ -151,6 +153,7 @@ def add_formula(page: Page, text: str, parent: Node, attrs: Attrs, collapsed: bo
     node = Node("math", "math", attrs, parent, LEAF, text, 0, collapsed, False, len(page.nodes), 0)
     parent.children.append(node)
     page.nodes.append(node)
+    page.filled.append(node.index)
 
 
 def add_text(page: Page, raw: str, parent: Node, pre: bool, collapsed: bool) -> None:
@@ -184,6 +187,7 @@ def add_words(page: Page, text: str, parent: Node, collapsed: bool) -> None:
     page.nodes.append(node)
     if text != " ":
         page.last_text = node.index
+        page.filled.append(node.index)
 
 
 def is_twin(page: Page, lex: LexborNode) -> bool:
@@ -214,6 +218,7 @@ def add_image(page: Page, node: Node, lex: LexborNode) -> None:
     forget_twin(page, node, alt)
     node.image = Image(url, alt.strip(), (attrs.get("title") or "").strip(), "", width, height, node.index)
     page.pictured.append(node)
+    page.filled.append(node.index)
 
 
 def forget_twin(page: Page, node: Node, alt: str) -> None:
