@@ -1,13 +1,13 @@
 """What is configured, what is missing, and what to do about it."""
 
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from vwi_lake.errors import VwiError
+from vwi_lake.providers.browser import find_browser
 from vwi_lake.settings import Settings
 
 
@@ -67,13 +67,13 @@ def contact(settings: Settings) -> Finding:
 
 
 def browser() -> Finding:
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-    if found:
+    if found := find_browser():
         return Finding("browser", "ok", found)
     return Finding(
         "browser",
         "missing",
-        "no Chromium: `playwright install chromium`, or your system's package (pages that need one come with the fetch milestone)",
+        "no Chromium: `playwright install chromium`, your system's package, or name one in VWI_CHROMIUM; "
+        "pages whose content comes with their scripts are read as served until then",
     )
 
 

@@ -80,7 +80,7 @@ class Run(AbstractContextManager["Run"]):
             self.lake = Lake.open(self.settings.lake, rules, list(dict.fromkeys(records)))
             self._open.callback(self.lake.close)
             self.portal = self._open.enter_context(start_blocking_portal())
-            for provider in (self.world.llm, self.world.fetcher):
+            for provider in (self.world.llm, self.world.fetcher, self.world.browser):
                 if close := getattr(provider, "close", None):
                     self._open.callback(self.portal.call, close)
             self._note("started")

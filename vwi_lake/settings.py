@@ -49,6 +49,7 @@ class FetchSettings(Section):
     contact: str | None = None  # a URL or mail address that site owners can use; required for live fetching
     seconds_between: float = Field(default=1.0, ge=0.0)
     in_flight: int = Field(default=64, ge=1)
+    browser: bool = True  # render the pages that need it, where there is a Chromium
 
 
 class LlmSettings(Section):

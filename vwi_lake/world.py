@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from vwi_lake.blobs import Blobs
 from vwi_lake.columns import Record
 from vwi_lake.providers import Fetcher, Search
+from vwi_lake.providers.browser import Browser
 from vwi_lake.providers.ledger import Ledger
 from vwi_lake.providers.saved import SavedWeb
 from vwi_lake.settings import Settings
@@ -20,8 +21,9 @@ class World:
     fetcher: Fetcher | None = None
     search: Search | None = None
     llm: Ledger | None = None
+    browser: Browser | None = None  # for pages that hold their content only after their scripts ran
     compute: Callable[[Stage, Row], Awaitable[list[Record]]] | None = None  # runs a stage's `compute` in a worker process
 
     def portable(self) -> "World":
         """What a worker process needs: no clients."""
-        return replace(self, web=None, fetcher=None, search=None, llm=None, compute=None)
+        return replace(self, web=None, fetcher=None, search=None, llm=None, browser=None, compute=None)

@@ -1,5 +1,15 @@
--- One row per kept URL never asked. Hosts are mixed, so that none is asked in bursts.
+-- One row per kept URL never asked, or asked without the browser it needs. Hosts are mixed, so that none is asked in bursts.
+with asked as (
+  select url
+  from bronze.page_fetches
+  where
+    needs_browser is null
+    or rendered
+    or (render_error is not null and render_error <> 'browser_not_started')
+    or not coalesce(getvariable('has_browser'), false)
+)
+
 select url
 from silver.urls
-anti join bronze.page_fetches as asked using (url)
+anti join asked using (url)
 order by hash(url)

@@ -16,6 +16,8 @@ select
   latest.body_sha,
   latest.size_bytes,
   latest.rendered,
+  latest.needs_browser,
+  latest.render_error,
   case
     when latest.error is not null then latest.error
     when latest.status <> 200 then 'http_status'

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import anyio.to_thread
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
@@ -63,7 +64,7 @@ class LocalSearch:
     async def search(self, image: bytes) -> list[Hit]:
         """Pages that show it, best match first; none where nothing on the pages is that picture."""
         async with self._lock:
-            index = await asyncio.to_thread(self.index)
+            index = await anyio.to_thread.run_sync(self.index)  # anyio's threads can ask the event loop to render a page
         matches = await asyncio.to_thread(self.matches, index, image)
         least = max(THRESHOLD, 0.8 * matches[0].score) if matches else THRESHOLD  # far behind the best is another picture
         ranked = sorted((-round(m.score, 4), page, url) for m in matches if m.score >= least for page, url in index.shown[m.number])
@@ -85,7 +86,7 @@ class LocalSearch:
         if not index.shown or not tells_something(rgb):
             return []
         found = self._matches_of(index, rgb)
-        if not found or found[0].score < THRESHOLD:
+        if (not found or found[0].score < THRESHOLD) and _opposite(index, rgb) > 0.6:
             found = sorted([*found, *self._matches_of(index, ImageOps.invert(rgb))], key=_order)
         return found
 
@@ -95,6 +96,7 @@ class LocalSearch:
         query = _Query(fine, rgb, grey, *_reduced(grey, COARSE_SIDE), describe(grey, QUERY_POINTS), boxes(grey))
         coarse = [_best_placement(index, query, number) for number in _candidates(index, query)]
         close = sorted(coarse, key=lambda each: (-each[0], each[1]))[:LAID_OVER]
+        close = [each for each in close if each[0] > 0.25 * close[0][0]]
         rough = sorted((m for _, number, affine in close if (m := self._laid_over(query, number, affine))), key=_order)
         looked_at = [self._looked_at_finely(query, match) for match in rough[:LOOKED_AT_FINELY]]
         return sorted([*looked_at, *rough[LOOKED_AT_FINELY:]], key=_order)
@@ -134,6 +136,12 @@ def _inverse(scale: tuple[float, float]) -> tuple[float, float]:
 
 def _order(match: Match) -> tuple[float, int]:
     return -match.score, match.number
+
+
+def _opposite(index: Index, rgb: Image.Image) -> float:
+    """How nearly some picture is the negative of the query, at a glance."""
+    grey = rgb.convert("L")
+    return -float((np.stack([view(grey, box) for box in boxes(grey)]) @ index.views.T).min())
 
 
 def _candidates(index: Index, query: _Query) -> list[int]:

@@ -9,12 +9,15 @@ from vwi_lake.errors import VwiError
 from vwi_lake.lake import blobs_of
 from vwi_lake.providers import Fetcher, Search, google_vision, serpapi, serper
 from vwi_lake.providers.all_pages import AllPages, OfBytes
+from vwi_lake.providers.browser import Browser, find_browser
 from vwi_lake.providers.engines import Engine, EngineSearch, Meter, Wanted
 from vwi_lake.providers.http import HttpFetcher
 from vwi_lake.providers.ledger import Ledger, Spool
 from vwi_lake.providers.local_search import LocalSearch
 from vwi_lake.providers.openai_llm import OpenAiLlm
 from vwi_lake.providers.publish import S3Publisher
+from vwi_lake.providers.render_cache import RenderCache
+from vwi_lake.providers.rendered import RenderedWeb
 from vwi_lake.providers.reply_book import ReplyBook
 from vwi_lake.providers.saved import SavedWeb
 from vwi_lake.settings import Settings
@@ -28,7 +31,9 @@ def make_world(settings: Settings) -> World:
     settings = with_demo(settings)
     web = SavedWeb([Path(p) for p in settings.web]) if settings.web else None
     blobs: Blobs = blobs_of(settings.lake)
-    return World(settings, blobs, web, make_fetcher(settings, web), make_search(settings, web), make_llm(settings))
+    fetcher = make_fetcher(settings, web)
+    browser = make_browser(settings, web, fetcher)
+    return World(settings, blobs, web, fetcher, make_search(settings, web, browser), make_llm(settings), browser)
 
 
 def with_demo(settings: Settings) -> Settings:
@@ -45,7 +50,16 @@ def make_fetcher(settings: Settings, web: SavedWeb | None) -> Fetcher | None:
     return HttpFetcher(contact=settings.fetch.contact, seconds_between=settings.fetch.seconds_between)
 
 
-def make_search(settings: Settings, web: SavedWeb | None) -> Search | None:
+def make_browser(settings: Settings, web: SavedWeb | None, fetcher: Fetcher | None) -> Browser | None:
+    """Rendered pages of saved sites are kept beside the lake: their images are indexed before they are fetched."""
+    executable = find_browser() if settings.fetch.browser else None
+    if fetcher is None or executable is None:
+        return None
+    cache = RenderCache(Path(settings.lake.path) / "rendered", web.identity) if web else None
+    return Browser(fetcher, executable, cache=cache)
+
+
+def make_search(settings: Settings, web: SavedWeb | None, browser: Browser | None = None) -> Search | None:
     wanted = settings.search.provider or ("local" if web else None)
     if wanted is None:
         return None
@@ -55,7 +69,7 @@ def make_search(settings: Settings, web: SavedWeb | None) -> Search | None:
         raise VwiError(f"--search {wanted} looks at saved pages: name a folder, WARC or WACZ with --web")
     if wanted == "all":
         return AllPages(web)
-    return OfBytes(LocalSearch(web, Path(settings.lake.path) / "image-index"))
+    return OfBytes(LocalSearch(RenderedWeb(web, browser) if browser else web, Path(settings.lake.path) / "image-index"))
 
 
 def make_engine(engine: Engine, settings: Settings) -> EngineSearch | None:

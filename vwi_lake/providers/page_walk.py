@@ -48,7 +48,7 @@ class Walker:
         found: list[Step] = []
         while len(found) < MOST_STEPS:
             found.append(step := await self.step())
-            if not step.moved_on or self.visit.left:
+            if not step.moved_on or step.was_last:
                 break
         return found
 
@@ -69,14 +69,14 @@ class Walker:
             result = await self.press(number, shown)
             if result is None:
                 continue
-            html, now = result
-            if not self.visit.left and not replaces(shown, now):
-                self.useless[key] += 1
-            elif now in self.seen and not self.visit.left:
+            html, now, is_leaving = result
+            if is_leaving or (replaces(shown, now) and now not in self.seen):
+                self.useful.add(key)
+                return _finished(html, targets, pressed, is_leaving)
+            if now in self.seen and now != shown:
                 self.useless[key], shown = USELESS, now  # leads back
             else:
-                self.useful.add(key)
-                return _finished(html, targets, pressed)
+                self.useless[key] += 1
         return Step(html)
 
     def choose(self, targets: list[Key], first: set[Key], pressed: list[Key]) -> int | None:
@@ -86,9 +86,10 @@ class Walker:
         left = [n for n, key in enumerate(targets) if key not in pressed and (key in self.useful or self.useless[key] < USELESS)]
         return min(left, key=lambda n: (targets[n] in first, n), default=None)
 
-    async def press(self, number: int, before: Blocks) -> tuple[str, Blocks] | None:
-        """The page as it was when what it showed went, and what is shown now."""
+    async def press(self, number: int, before: Blocks) -> tuple[str, Blocks, bool] | None:
+        """The page as it was when what it showed went, what is shown now, and whether it tries to go elsewhere."""
         self.presses += 1
+        left = self.visit.left
         result = await self.page.evaluate("number => __vwi.press(number)", number)
         if result is None:
             return None
@@ -98,10 +99,9 @@ class Walker:
             now = await self.blocks()
             if now != before:
                 await self.visit.settle(self.page, WAIT_MS[0])
-                return html, await self.blocks()
-            if self.visit.left:
+                now = await self.blocks()
                 break
-        return html, now
+        return html, now, self.visit.left > left
 
     async def blocks(self) -> Blocks:
         return _told(await self.page.evaluate("__vwi.blocks()"))
@@ -120,8 +120,8 @@ def _told(blocks: list[str]) -> Blocks:
     return frozenset(text for text in blocks if not is_status(text))
 
 
-def _finished(html: str, targets: list[Key], pressed: list[Key]) -> Step:
+def _finished(html: str, targets: list[Key], pressed: list[Key], is_leaving: bool) -> Step:
     group = pressed[-1][0]
     alike = sum(1 for other, _ in targets if other == group)
     refused = sum(1 for other, _ in pressed[:-1] if other == group)
-    return Step(html, moved_on=True, is_choice=alike > 1, refused=refused)
+    return Step(html, moved_on=True, was_last=is_leaving, is_choice=alike > 1, refused=refused)

@@ -3,16 +3,22 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 VERSION = 1  # of how pages are rendered: raise it when the same page would come out otherwise
 
 
-@dataclass(frozen=True)
+@dataclass
 class RenderCache:
     folder: Path
-    corpus: str  # identity of the saved sites: a changed script or data file renders a page anew
+    identity: Callable[[], str]  # of the saved sites: a changed script or data file renders a page anew
+
+    @cached_property
+    def corpus(self) -> str:
+        return self.identity()
 
     def get(self, url: str, served: bytes) -> bytes | None:
         try:

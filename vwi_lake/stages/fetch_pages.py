@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from vwi_lake.columns import Record
+from vwi_lake.providers.rendered import see
 from vwi_lake.stage import Row, Stage
 from vwi_lake.web.media import media_type
 from vwi_lake.web.robots import opt_out
@@ -25,12 +26,17 @@ class PageFetch(Record):
     size_bytes: int | None = None
     opt_out: str | None = None  # the opt-out named in the response headers; those in the page: bronze.page_trees
     rendered: bool = False
+    needs_browser: str | None = None  # why the page as served does not hold its content
+    render_error: str | None = None  # why it is as served although a browser tried
     error: str | None = None
 
 
 async def ask(row: Row, world: World) -> list[Record]:
     assert world.fetcher is not None
     got = await world.fetcher.fetch(row["url"])
+    refused = opt_out(got.headers, [])
+    seen = await see(got, None if refused else world.browser)
+    got = seen.page
     return [
         PageFetch(
             url=row["url"],
@@ -40,7 +46,10 @@ async def ask(row: Row, world: World) -> list[Record]:
             charset=got.charset,
             body_sha=world.blobs.put(got.body) if got.body else None,
             size_bytes=len(got.body) if got.body is not None else None,
-            opt_out=opt_out(got.headers, []),
+            opt_out=refused,
+            rendered=got.rendered,
+            needs_browser=seen.needs_browser,
+            render_error=seen.render_error,
             error=got.error,
         )
     ]
@@ -60,5 +69,6 @@ STAGE = Stage(
     ask=ask,
     key=("url",),
     in_flight=lambda world: world.settings.fetch.in_flight,
+    variables=lambda world: {"has_browser": world.browser is not None},
     idle=no_fetcher,
 )

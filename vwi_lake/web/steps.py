@@ -18,6 +18,7 @@ class Step:
 
     html: str
     moved_on: bool = False
+    was_last: bool = False  # it moved on to another page
     is_choice: bool = False  # it was moved on by one of several targets of a kind
     refused: int = 0  # how many of these had left it as it was
 
