@@ -221,7 +221,7 @@ def _save(index: Index, path: Path) -> None:
 
 
 def _load(path: Path) -> Index:
-    with np.load(path, allow_pickle=False) as kept:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
         texts = kept["texts"].tobytes().decode("utf-8", "surrogatepass").split("\0")
         shown: list[list[tuple[str, str]]] = [[] for _ in range(len(kept["starts"]) - 1)]
         for number, page, image in zip(kept["numbers"].tolist(), texts[::2], texts[1::2], strict=False):

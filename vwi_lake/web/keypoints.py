@@ -107,12 +107,14 @@ def place(query: Keypoints, other: Keypoints, reach: float) -> tuple[NDArray[np.
     from_, to = np.repeat(np.arange(len(other.xy)), best.shape[1]), best.ravel()
     good = likeness[from_, to] > 0.8
     from_, to = from_[good], to[good]
+    nearest = np.argsort(-likeness[from_, to], kind="stable")[:200]
+    from_, to = from_[nearest], to[nearest]
     if len(from_) < 3:
         return nothing
     source, target = (xy[:, 0] + 1j * xy[:, 1] for xy in (other.xy[from_], query.xy[to]))
     ratio = query.scale[to] / other.scale[from_]
     random = np.random.default_rng(0)
-    one, two = random.integers(0, len(from_), (2, 1500))
+    one, two = random.integers(0, len(from_), (2, 800))
     span = source[two] - source[one]
     usable = np.abs(span) > reach
     one, two, span = one[usable], two[usable], span[usable]
@@ -122,7 +124,7 @@ def place(query: Keypoints, other: Keypoints, reach: float) -> tuple[NDArray[np.
     if not len(one):
         return nothing
     shift = target[one] - slope * source[one]
-    miss = np.abs(slope[:, None] * source + shift[:, None] - target)
+    miss = np.abs(slope.astype(np.complex64)[:, None] * source.astype(np.complex64) + (shift[:, None] - target).astype(np.complex64))
     followers = (miss < 5 * np.abs(slope[:, None])).sum(axis=1)
     winner = int(np.argmax(followers))
     inside = miss[winner] < 5 * np.abs(slope[winner])
