@@ -7,7 +7,7 @@ import json
 import pytest
 
 from vwi_lake.qa.markup import extract
-from vwi_lake.qa.schema_org import from_json_ld, plain
+from vwi_lake.qa.schema_org import from_json_ld, json_ld_scripts, plain
 from vwi_lake.web.trees import build_tree
 
 URL = "http://course.example/faq"
@@ -84,6 +84,11 @@ DECLARED = [
 @pytest.mark.parametrize(("data", "pairs"), DECLARED)
 def test_json_ld(data: object, pairs: list[tuple[str, str | None, list[str]]]) -> None:
     assert [(one.question, one.solution, one.choices) for one in from_json_ld([json.dumps(data)])] == pairs
+
+
+def test_scripts_of_a_page() -> None:
+    html = """<script>var a = 1</script><SCRIPT type='application/ld+json; charset=utf-8'>{"@type": "Question"}</SCRIPT>"""
+    assert json_ld_scripts(html) == ['{"@type": "Question"}']
 
 
 def test_pictures_of_an_answer() -> None:

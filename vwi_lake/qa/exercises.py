@@ -1,7 +1,9 @@
 """The questions of a page: containers, however nested, and labelled regions; items of sections; those that only a solution tells of."""
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
@@ -50,18 +52,34 @@ def is_trouble(page: Page, question: Question) -> bool:
 
 def asked_regions(page: Page, regions: Sequence[Region]) -> list[Question]:
     """Regions of questions, each nest of them settled to the level that asks."""
-    asking = [r for r in regions if r.kind in QUESTIONS and (r.kind != "example" or is_solved(page, r, regions)) and not announces(page, r)]
+    solutions = [r for r in regions if r.kind == "solution"]
+    asking = [r for r in regions if r.kind in QUESTIONS and (r.kind != "example" or is_solved(r, solutions)) and not announces(page, r)]
     asking = join_titles(page, asking)
-    found: list[Question] = []
+    return [question for nest in nests(asking) for question in settle_nest(page, nest, within(solutions, nest[0]))]
+
+
+def nests(asking: Sequence[Region]) -> Iterator[Sequence[Region]]:
+    """Outermost regions, each with those that begin in it."""
     i = 0
     while i < len(asking):
-        outer = asking[i]
         j = i + 1
-        while j < len(asking) and asking[j].start < outer.stop:
+        while j < len(asking) and asking[j].start < asking[i].stop:
             j += 1
-        found += settle_nest(page, asking[i:j], [r for r in regions if r.kind == "solution" and outer.start <= r.start < outer.stop])
+        yield asking[i:j]
         i = j
-    return found
+
+
+def within(regions: Sequence[Region], outer: Region) -> Sequence[Region]:
+    """Of regions in order those that begin in another."""
+    return regions[bisect_left(regions, outer.start, key=START) : bisect_left(regions, outer.stop, key=START)]
+
+
+START = attrgetter("start")
+
+
+def is_solved(region: Region, solutions: Sequence[Region]) -> bool:
+    """Does a solution begin in a region or right behind it?"""
+    return bisect_left(solutions, region.start, key=START) < bisect_left(solutions, region.stop + 1, key=START)
 
 
 def join_titles(page: Page, asking: Sequence[Region]) -> list[Region]:
@@ -94,24 +112,18 @@ def is_title(page: Page, region: Region) -> bool:
 def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region]) -> list[Question]:
     """One question or several? Parts share a solution, questions have their own."""
     outer, *inner = nest
-    inner = [r for r in inner if not titles(page, outer, r)]
-    tops = [r for k, r in enumerate(inner) if not any(o.start < r.start < o.stop for o in inner[:k])]
-    if not tops or (len(tops) == 1 and tops[0].cue != "exercise_class" and outer.cue == "exercise_class"):
+    below = list(nests([r for r in inner if not titles(page, outer, r)]))
+    if not below or (len(below) == 1 and below[0][0].cue != "exercise_class" and outer.cue == "exercise_class"):
         return [as_question(page, outer)]
-    if len(tops) == 1 and tops[0].cue == "exercise_class":
-        only = as_question(page, tops[0])
-        return [
-            Question(outer.start, outer.stop, only.body, only.number or number_of(page, outer), outer.cue, outer.kind, [rest(only, outer)])
-        ]
-    own = [s for s in solutions if not any(r.start <= s.start < r.stop for r in tops)]
-    between = [s for s in own if any(r.start > s.start for r in tops)]
-    if own and not between and len(own) < len(tops):
+    if len(below) == 1 and below[0][0].cue == "exercise_class":
+        only = as_question(page, below[0][0])
+        number = only.number or number_of(page, outer)
+        return [Question(outer.start, outer.stop, only.body, number, outer.cue, outer.kind, [rest(only, outer)])]
+    given = {s.start for tops in below for s in within(solutions, tops[0])}
+    own = [s for s in solutions if s.start not in given]
+    if own and own[0].start > below[-1][0].start and len(own) < len(below):
         return [as_question(page, outer)]
-    found: list[Question] = []
-    for top in tops:
-        below = [r for r in nest if top.start <= r.start < top.stop]
-        found += settle_nest(page, below, [s for s in solutions if top.start <= s.start < top.stop])
-    return found
+    return [question for tops in below for question in settle_nest(page, tops, within(solutions, tops[0]))]
 
 
 def rest(only: Question, outer: Region) -> Region:
@@ -121,10 +133,6 @@ def rest(only: Question, outer: Region) -> Region:
 def titles(page: Page, outer: Region, region: Region) -> bool:
     """A lead-in that is its container's first line says what the container says."""
     return region.cue != "exercise_class" and outer.cue == "exercise_class" and page.first(outer.start) == page.first(region.start)
-
-
-def is_solved(page: Page, region: Region, regions: Sequence[Region]) -> bool:
-    return any(r.kind == "solution" and region.start <= r.start <= region.stop for r in regions)
 
 
 def as_question(page: Page, region: Region) -> Question:

@@ -1,4 +1,4 @@
-"""Where a page marks questions, solutions and hints: by containers, folds, headings and labels. A region is a span of nodes."""
+"""A page with its lines and their labels, and the spans of it that ask, answer or hint."""
 
 from bisect import bisect_left
 from dataclasses import dataclass

@@ -12,6 +12,7 @@ from vwi_lake.web.document import Node, Tree
 _TAGS = re.compile(r"</(?:p|div|li|h\d|tr)>|<br\s*/?>", re.I)
 _TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
 _IMAGE = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*[\"']([^\"']+)", re.I)
+_SCRIPT = re.compile(r"<script\b[^>]*?\bapplication/ld\+json\b[^>]*>(.*?)</script", re.IGNORECASE | re.DOTALL)
 DEEPEST = 20
 
 
@@ -24,6 +25,11 @@ class Declared:
     choices: list[str]
     question_images: list[str]
     solution_images: list[str]
+
+
+def json_ld_scripts(html: str) -> list[str]:
+    """The JSON-LD blocks of a page, for trees that hold no scripts."""
+    return _SCRIPT.findall(html)
 
 
 def from_json_ld(scripts: Sequence[str]) -> list[Declared]:
