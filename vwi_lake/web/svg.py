@@ -18,7 +18,8 @@ from vwi_lake.web.image_files import ImageRejected
 
 MAX_BYTES = 4_000_000
 MAX_PIXELS = 4_000_000
-MAX_SECONDS = 1.5
+MAX_SECONDS = 1.5  # of CPU, so that a busy machine refuses nothing that an idle one takes
+MAX_WAIT = 20.0
 MAX_MEMORY = 250 << 20
 
 # possessive throughout: a hostile file must not make these back-track
@@ -30,7 +31,7 @@ _UNITS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96
 
 # The child: frames of length, width and markup in; frames of length and PNG out, length 0 for "cannot be drawn".
 _CHILD = """
-import resource, struct, sys
+import resource, signal, struct, sys
 resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 import resvg_py
@@ -48,10 +49,13 @@ out.write(b"!")
 out.flush()
 while len(head := read(8)) == 8:
     size, width = struct.unpack(">II", head)
+    markup = read(size).decode()
+    signal.setitimer(signal.ITIMER_PROF, MAX_SECONDS)  # its signal ends the process
     try:
-        png = resvg_py.svg_to_bytes(svg_string=read(size).decode(), width=width or None, dpi=96.0, **fonts)
+        png = resvg_py.svg_to_bytes(svg_string=markup, width=width or None, dpi=96.0, **fonts)
     except BaseException:  # a panic of the Rust side is a BaseException
         png = b""
+    signal.setitimer(signal.ITIMER_PROF, 0)
     out.write(struct.pack(">I", len(png)) + png)
     out.flush()
 """
@@ -142,11 +146,11 @@ class _Drawer:
 
     def start(self) -> subprocess.Popen[bytes]:
         if self.process is None or self.process.poll() is not None:
-            code = _CHILD.replace("MAX_MEMORY", str(MAX_MEMORY))
+            code = _CHILD.replace("MAX_MEMORY", str(MAX_MEMORY)).replace("MAX_SECONDS", str(MAX_SECONDS))
             self.process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=os.sep
             )
-            if _read(self.process, 1, 20.0) is None:
+            if _read(self.process, 1, MAX_WAIT) is None:
                 raise RuntimeError("the SVG drawer did not start: can this Python import resvg_py?")
         return self.process
 
@@ -190,8 +194,8 @@ def _ask(process: subprocess.Popen[bytes], request: bytes) -> bytes | None:
         process.stdin.flush()
     except BrokenPipeError:
         return None
-    head = _read(process, 4, MAX_SECONDS)
-    return _read(process, struct.unpack(">I", head)[0], MAX_SECONDS) if head else None
+    head = _read(process, 4, MAX_WAIT)
+    return _read(process, struct.unpack(">I", head)[0], MAX_WAIT) if head else None
 
 
 def _read(process: subprocess.Popen[bytes], size: int, seconds: float) -> bytes | None:
