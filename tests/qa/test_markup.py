@@ -261,6 +261,44 @@ NUMBERED: list[Case] = [
         [("Factor 15.", "15 = 3 · 5", "heading")],
     ),
     (
+        "answers under the titles of their sets, numbers beginning anew",
+        """<h3>Conceptual Questions</h3><ol><li>Why is it so?</li><li>How is it so?</li></ol><h3>Problems</h3><ol><li>Find the mass.</li></ol>
+        <h3>Answers</h3><h4>Conceptual Questions</h4><ol><li>Because.</li><li>Somehow.</li></ol><h4>Problems</h4><ol><li>3 kg</li></ol>""",
+        [
+            ("Why is it so?", "Because.", "numbered_list"),
+            ("How is it so?", "Somehow.", "numbered_list"),
+            ("Find the mass.", "3 kg", "numbered_list"),
+        ],
+    ),
+    (
+        "a key on one line",
+        "<h2>Quiz</h2><ol><li>Largest planet?<br>A. Mars<br>B. Jupiter</li><li>Smallest?<br>A. Mercury<br>B. Mars</li></ol><p><b>Answers:</b> 1. B 2. A</p>",
+        [("Largest planet?\nA. Mars\nB. Jupiter", "B", "numbered_list"), ("Smallest?\nA. Mercury\nB. Mars", "A", "numbered_list")],
+    ),
+    (
+        "titles in large type, lines by breaks",
+        """<font size=5><b>Exercises</b></font><br><b>1.</b> Find the mass.<br><b>2.</b> Find the time.<br><font size=5><b>Solutions</b></font><br>
+        <b>1.</b> 3 kg<br><b>2.</b> 5 s<br>""",
+        [("1. Find the mass.", "1. 3 kg", "numbered_list"), ("2. Find the time.", "2. 5 s", "numbered_list")],
+    ),
+    (
+        "links that a script follows, solutions hidden",
+        """<h2>Problems</h2><p><b>3.</b> Find the mass. <a href="javascript:show('s3')">[Solution]</a></p><div id="s3" style="display:none"><p>It is 3 kg.</p></div>
+        <p><b>4.</b> Find the time. <a href="javascript:show('s4')">[Solution]</a></p><div id="s4" style="display:none"><p>It is 5 s.</p></div>""",
+        [("3. Find the mass.", "It is 3 kg.", "numbered_list"), ("4. Find the time.", "It is 5 s.", "numbered_list")],
+    ),
+    (
+        "answers as footnotes",
+        """<h3>Exercises</h3><p>1. Find the mass.<sup><a href="#fn1">[Answer]</a></sup></p><p>2. Find the time.<sup><a href="#fn2">[Answer]</a></sup></p>
+        <hr><div id="fn1">3 kg</div><div id="fn2">5 s</div>""",
+        [("1. Find the mass.", "3 kg", "numbered_list"), ("2. Find the time.", "5 s", "numbered_list")],
+    ),
+    (
+        "what a theorem ends",
+        "<p><b>Example 3.</b> Find the slope of x.</p><p><b>Solution.</b> It is 1.</p><p><b>Theorem 2.</b> Slopes exist.</p>",
+        [("Example 3. Find the slope of x.", "Solution. It is 1.", "bold_lead_in")],
+    ),
+    (
         "bold section titles of a Chinese paper",
         """<p><b>一、选择题</b></p><p>1．下列哪个是质数？</p><p>A．4</p><p>B．5</p><p>2．下列哪个是偶数？</p><p>A．3</p><p>B．8</p>
         <p><b>参考答案</b></p><p>1．B</p><p>2．B</p>""",

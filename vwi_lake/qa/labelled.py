@@ -1,10 +1,10 @@
 """Regions opened by a lead-in, a heading or a bold or plain label, down to what closes them."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 
 from vwi_lake.qa.containers import containers
-from vwi_lake.qa.leadins import LeadIn
+from vwi_lake.qa.leadins import LeadIn, names_key, names_section
 from vwi_lake.qa.lines import Line, leading_number
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
 from vwi_lake.qa.words import words
@@ -14,14 +14,27 @@ from vwi_lake.web.document import CELLS, Node
 def find_regions(page: Page) -> list[Region]:
     """Containers and folds first; lead-ins where no solution's container holds them already."""
     boxes = containers(page)
-    return sorted([*boxes, *labelled(page, boxes)], key=lambda region: (region.start, -region.stop))
+    found = sorted([*boxes, *labelled(page, boxes)], key=lambda region: (region.start, -region.stop))
+    for region in found:
+        if region.kind == "solution" and region.cue == "heading" and holds_sets(page, region):
+            region.kind = "key"
+    keys = [r for r in found if r.kind == "key"]
+    return [r for r in found if r.kind == "key" or not any(k.start < r.start < k.stop for k in keys)]
+
+
+def holds_sets(page: Page, region: Region) -> bool:
+    """Answers under the titles of the sets of questions they belong to."""
+    lines = page.between(region.body, region.stop)
+    return any(line.level and names_section(line.text) for line in lines)
 
 
 def labelled(page: Page, boxes: list[Region]) -> list[Region]:
     """Regions opened by a lead-in; one that only titles its container is left to the container."""
     shut = [box for box in boxes if box.kind in ASIDES]
     asking = [box for box in boxes if box.kind in QUESTIONS]
-    starts, found, asked = [box.start for box in shut], [], False
+    starts = [box.start for box in shut]
+    found: list[Region] = []
+    asked = headed = False
     asking_starts = [box.start for box in asking]
     for i, (line, label) in enumerate(zip(page.lines, page.labels, strict=True)):
         if not label:
@@ -31,6 +44,13 @@ def labelled(page: Page, boxes: list[Region]) -> list[Region]:
             continue
         if label.word == "a" and not asked:
             continue
+        if label.kind == "other":
+            for region in () if headed else found[-3:]:  # a question, its hint and its solution
+                if region.cue == "bold_lead_in":
+                    region.stop = min(region.stop, line.start)
+            continue
+        if label.kind in QUESTIONS:
+            headed = bool(line.level)
         asked = (label.word == "q") or (asked and label.kind != "question")
         found.append(lead_in_region(page, i, label, innermost(asking, asking_starts, line.start)))
     return found
@@ -52,22 +72,29 @@ def lead_in_region(page: Page, i: int, label: LeadIn, box: Region | None) -> Reg
     stop = box.stop if box and boxed else scope_of(page, i, label).end
     if label.kind in ASIDES and not boxed:
         stop = next_number(page, i, stop)
-    ended = False
-    for j in range(i + 1, len(page.lines)):
-        other, found = page.lines[j], page.labels[j]
-        if other.start >= stop:
-            break
-        if (other.level and boxed and not found) or (not found and boxed):
-            continue
-        if closes(line, label, other, found) or page_rule_between(page, page.lines[j - 1].start, other.start, line.level):
-            stop, ended = other.start, found is not None
-            break
+    stop, ended = closing(page, i, label, stop, boxed)
     if label.kind == "question" and label.rest and not ended and not line.level and shares_scope(page, i, label):
         stop = paragraph_end(page, i, stop)
     behind = page.lines[i + 1].start if i + 1 < len(page.lines) else stop
     body = line.start if label.rest else min(behind, stop)
     cue = "heading" if line.level else "bold_lead_in" if line.lead else "lead_in"
     return Region(label.kind, line.start, max(stop, line.stop), body, label.number, cue)
+
+
+def closing(page: Page, i: int, label: LeadIn, stop: int, boxed: bool) -> tuple[int, bool]:
+    """Where a lead-in's text ends before its scope does, and whether another lead-in ends it."""
+    line = page.lines[i]
+    for j in range(i + 1, len(page.lines)):
+        other, found = page.lines[j], page.labels[j]
+        if other.start >= stop:
+            break
+        if boxed and not found:
+            continue
+        if closes(line, label, other, found) or heads_key(page, label, j):
+            return other.start, found is not None
+        if not line.level and page.ruled(page.starts[j - 1], other.start):
+            return other.start, False
+    return stop, False
 
 
 FAR = 60  # lines between a question's number and its solution's label
@@ -95,24 +122,27 @@ def count_of(page: Page, i: int) -> int | None:
     return int(number) if number.isdigit() else None
 
 
+def heads_key(page: Page, label: LeadIn, j: int) -> bool:
+    """Within a set of questions, a plural alone on its line above a number: the answers to all of them."""
+    line, found = page.lines[j], page.labels[j]
+    if label.kind != "section" or not found or found.rest or not names_key(found.word) or not (line.level or line.lead == line.text):
+        return False
+    return j + 1 < len(page.lines) and count_of(page, j + 1) is not None
+
+
 def closes(line: Line, label: LeadIn, other: Line, found: LeadIn | None) -> bool:
     """Does a later line end what a lead-in opened?"""
     if other.level and (other.level <= line.level if line.level else True):
         return not (found and found.kind in ASIDES and label.kind in ("question", "example"))
     if not found:
         return False
+    if found.kind == "section" and label.kind == "solution" and names_key(label.word) and other.level > line.level > 0:
+        return False  # answers under the titles of their sets
     if label.kind in ("section", "key"):
         return found.kind in ("section", "key") and bool(other.level or not line.level)
     if found.kind in ASIDES:
         return label.kind in ASIDES and not (line.level and not other.level)
     return found.kind in ("question", "example", "section", "key")
-
-
-def page_rule_between(page: Page, start: int, stop: int, level: int) -> bool:
-    if level:
-        return False
-    k = bisect_left(page.rules, start)
-    return k < len(page.rules) and page.rules[k] < stop
 
 
 def scope_of(page: Page, i: int, label: LeadIn) -> Node:

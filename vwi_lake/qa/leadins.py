@@ -83,6 +83,8 @@ def _counts(kind: Kind, match: re.Match[str], text: str, label: bool) -> bool:
         separator = separator or "."
     if match["word"].lower() in ("q", "a", "que"):
         return bool(separator in (":", ".", "：", ")") if not number else number[-1:].isdigit() and kind == "question")
+    if kind == "other":
+        return label and bool(number) and number[0].isdigit()
     if kind in ("section", "key"):
         return label and (not rest or separator in (":", "："))
     if number and number[-1:].isalpha() and len(number) == 1 and not separator and rest:

@@ -42,7 +42,7 @@ def split_lines(tree: Tree, is_label: object = None) -> list[Line]:
                 lines[-1].text += " "
             continue
         block, top = blocks[i], tops[i]
-        label = top >= 0 and tree.nodes[top].tag in _LABELLING and i == _first_text(tree, top)
+        label = top >= 0 and is_labelling(tree.nodes[top]) and i == _first_text(tree, top)
         if fresh or lines[-1].block is not block or (label and callable(is_label) and is_label(_text(tree, top))):
             lines.append(Line(i, i, block, "", _text(tree, top) if top >= 0 else "", levels[i], raws[i]))
             fresh = False
@@ -52,6 +52,11 @@ def split_lines(tree: Tree, is_label: object = None) -> list[Line]:
     for line in lines:
         line.text = line.text.strip() if line.raw else " ".join(line.text.split())
     return lines
+
+
+def is_labelling(node: Node) -> bool:
+    """Set in bold, or a link that only a script follows."""
+    return node.tag in _LABELLING or (node.tag == "a" and (node.attrs.get("href") or "#").partition(":")[0].rstrip() in ("#", "javascript"))
 
 
 def _surroundings(tree: Tree) -> tuple[list[Node], list[int], list[int], list[bool]]:

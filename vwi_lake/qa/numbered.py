@@ -29,6 +29,8 @@ def items_between(page: Page, start: int, stop: int, shut: Sequence[tuple[int, i
         line = page.lines[i]
         if line.start < closed_at or is_within(shut, line.start):
             continue
+        if items and items[-1].form == "text" and items[-1].stop > line.start and page.ruled(page.starts[i - 1], line.start):
+            items[-1].stop = line.start
         item = item_at(page, i, stop)
         if item is None:
             if line.level and items and not closed_at and items[-1].stop > line.start and not (level and line.level > level):

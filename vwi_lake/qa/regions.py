@@ -44,6 +44,11 @@ class Page:
     def between(self, start: int, stop: int) -> list[Line]:
         return self.lines[self.first(start) : self.first(stop)]
 
+    def ruled(self, start: int, stop: int) -> bool:
+        """Is there a horizontal rule between two nodes?"""
+        k = bisect_left(self.rules, start)
+        return k < len(self.rules) and self.rules[k] < stop
+
     def target(self, link: Node) -> Node | None:
         """The element of this page that a link leads to."""
         href = link.attrs.get("href") or ""

@@ -1,5 +1,6 @@
 """Which solution belongs to which question: in it, right behind it, linked, below a quoted one, or by number at the page's end."""
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -78,6 +79,7 @@ def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
         return False
     unsolved = {q.number for q in questions if q.number and not q.solutions and q.stop <= region.start}
     shared = unsolved & {item.number for item in items_between(page, region.body, region.stop)}
+    shared |= unsolved & set(letters_in(page, region))
     label = page.labels[page.first(region.start)]
     return len(shared) > (0 if label and names_key(label.word) else 1)
 
@@ -140,6 +142,9 @@ def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Reg
     for region in regions:
         if region.kind != "key":
             continue
+        for number, letter in letters_in(page, region).items():
+            for question in waiting.get(number, [])[:1]:
+                question.answers = [letter]
         for number, span in key_items(page, region):
             linked = question_at(page, questions, linked_to(page, span))
             if linked:
@@ -152,6 +157,17 @@ def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Reg
                 candidates[turn].solutions.append(span)
 
 
+_LETTER = r"(\d{1,3})\s*[.):：、\-–—]?\s*[(（]?([A-Ea-eА-Д])[)）]?"
+_LETTERS = re.compile(_LETTER)
+_KEY_LINE = re.compile(rf"(?:\D{{0,40}}[:：]|[^\W\d]{{1,30}})?\s*(?:{_LETTER}(?:[\s,;.，；|/]+|$)){{2,}}")
+
+
+def letters_in(page: Page, region: Region) -> dict[str, str]:
+    """Keys that fill a line, "1. B 2. C 3. A", by number."""
+    lines = [line.text for line in page.between(region.start, region.stop) if len(line.text) < 2000]
+    return dict(pair for text in lines if _KEY_LINE.fullmatch(text) for pair in _LETTERS.findall(text))
+
+
 def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:
     return [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
 
@@ -162,10 +178,12 @@ def join_links(page: Page, questions: Sequence[Question]) -> None:
         if question.solutions:
             continue
         for node in page.tree.nodes[question.start : question.stop]:
-            if node.tag == "a" and (target := page.target(node)) and not question.start <= target.index < question.stop:
+            if node.tag == "a" and (target := page.target(node)) and not question.start <= target.index <= node.index:
                 label = lead_in(" ".join(n.text for n in page.tree.nodes[node.index : node.end]).strip(" []()→»"), True)
                 if label and label.kind == "solution":
-                    question.solutions = [linked_span(page, target)]
+                    span = linked_span(page, target)
+                    question.solutions = [span]
+                    question.asides.append(Region("solution", *span, span[0], "", ""))
                     question.holes.append((node.index, node.end))
                     break
 

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-Kind = Literal["question", "example", "solution", "hint", "plan", "section", "key"]
+Kind = Literal["question", "example", "solution", "hint", "plan", "section", "key", "other"]
 
 # One row a language; forms as they stand at the start of a line, in lower case, parted by "|". A plural that may also
-# label a single solution stands in both "solution" and "key".
+# label a single solution stands in both "solution" and "key". What "other" words open is none of ours, but ends what was.
 WORDS: dict[Kind, dict[str, str]] = {
     "question": {
         "en": (
@@ -298,6 +298,20 @@ WORDS: dict[Kind, dict[str, str]] = {
         "zh": "答案|参考答案|參考答案|习题答案|習題解答|习题解答|解答|答案与解析|答案及解析",
         "ja": "解答|答え|解答と解説|解答例|略解",
         "ko": "정답|해답|풀이|정답 및 해설",
+    },
+    "other": {
+        "en": "theorem|lemma|definition|proposition|corollary",
+        "de": "satz|definition|korollar",
+        "fr": "théorème|lemme|définition|corollaire",
+        "es": "teorema|lema|definición|corolario",
+        "it": "teorema|definizione|corollario",
+        "pl": "twierdzenie|lemat|definicja|wniosek",
+        "ru": "теорема|лемма|определение|следствие",
+        "uk": "теорема|лема|означення",
+        "cs": "věta|definice|důsledek",
+        "zh": "定理|引理|定义|推论",
+        "ja": "定理|補題|定義|系",
+        "ko": "정리|보조정리|정의",
     },
 }
 
