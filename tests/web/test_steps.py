@@ -12,7 +12,7 @@ PAGE = (
 
 
 def page(n, question, choices, took=None, score=0):
-    items = "".join(f'<li data-vwi-target=""{" data-vwi-took=" + chr(34) * 2 if c == took else ""}>{c}</li>' for c in choices)
+    items = "".join(f'<li data-vwi-target="0"{" data-vwi-took=" + chr(34) * 2 if c == took else ""}>{c}</li>' for c in choices)
     return PAGE.format(n=n, question=question, choices=items, score=score)
 
 
@@ -21,20 +21,40 @@ def texts(html, selector):
 
 
 THREE = [
-    Step(page(1, "What is a lever?", ["A bar", "A wheel"], "A bar"), moved_on=True, is_choice=True),
-    Step(page(2, "What is a screw?", ["A rope", "A plane"], "A plane", score=33), moved_on=True, is_choice=True, refused=1),
-    Step(page(3, "How many simple machines?", ["5", "6"], "6", score=-7), moved_on=True, was_last=True, is_choice=True),
+    Step(page(1, "What is a lever?", ["A bar", "A wheel"], "A bar"), moved_on=True, took="A bar", is_choice=True),
+    Step(page(2, "What is a screw?", ["A rope", "A plane"], "A plane", score=33), moved_on=True, took="A plane", is_choice=True, refused=1),
+    Step(page(3, "How many simple machines?", ["5", "6"], "6", score=-7), moved_on=True, was_last=True, took="6", is_choice=True),
 ]
 
 
 def test_what_changes_is_there_once_a_step_and_the_rest_once():
     joined = join_steps(THREE)
     assert texts(joined, "h2") == ["What is a lever?", "What is a screw?", "How many simple machines?"]
-    assert texts(joined, "section li") == ["A bar", "A wheel", "A rope", "A plane", "5", "6"]
+    assert texts(joined, "section label") == ["A bar", "A wheel", "A rope", "A plane", "5", "6"]
     assert texts(joined, "h1") == ["Machines"]
     assert texts(joined, "footer") == ["About"]
     assert len(texts(joined, "p")) == 2  # counter and score are no content
     assert "data-vwi" not in joined
+
+
+def test_choices_made_of_anything_become_the_radio_buttons_they_act_as():
+    joined = LexborHTMLParser(join_steps(THREE))
+    assert [n.attributes["name"] for n in joined.css("label > input[type=radio]")] == [f"step-{n}" for n in (1, 1, 2, 2, 3, 3)]
+
+
+LETTERED = (
+    '<body><h2>{q}</h2><div class="choice {c}"><b>A)</b> <span data-vwi-target="0" data-vwi-took="">{a}</span></div>'
+    '<div class=choice><b>B)</b> <span data-vwi-target="0">None of <img src=x.png></span></div></body>'
+)
+
+
+def test_the_letter_before_a_choice_goes_and_its_marks_and_pictures_stay():
+    html = [LETTERED.format(q=f"Which {n}?", c="correct" * (n == 2), a=f"This {n}") for n in (1, 2, 3)]
+    joined = join_steps([Step(each, moved_on=True, took=f"{n}", is_choice=True) for n, each in enumerate(html)])
+    assert texts(joined, "label") == ["This 1", "None of", "This 2", "None of", "This 3", "None of"]
+    assert len(LexborHTMLParser(joined).css("label img")) == 3
+    assert texts(joined, "label.correct") == ["This 2"]
+    assert not texts(joined, "[data-correct]")  # any choice went on
 
 
 def test_the_choice_that_went_on_is_the_right_one_where_others_were_refused():
@@ -46,8 +66,9 @@ def test_the_choice_that_went_on_is_the_right_one_where_others_were_refused():
     [
         (THREE, True),
         (THREE[:2], False),  # too few to tell
-        ([Step(s.html, moved_on=True, is_choice=True) for s in THREE], False),  # any choice goes on
-        ([*THREE, Step("", moved_on=True, refused=1)], False),  # a button for the next one goes on
+        ([Step(s.html, moved_on=True, took=s.took, is_choice=True) for s in THREE], False),  # any choice goes on
+        ([*THREE, Step("", moved_on=True, refused=1)], False),  # a button of its own goes on
+        ([Step(s.html, moved_on=True, took="Next", is_choice=True, refused=1) for s in THREE], False),  # the same button each time
         ([*THREE, Step("")], True),  # a last page of results
     ],
 )

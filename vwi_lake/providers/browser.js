@@ -62,7 +62,8 @@
     for (const el of document.querySelectorAll("[data-vwi-target]")) el.removeAttribute("data-vwi-target");
     const found = [...document.body.querySelectorAll("*")].slice(0, 5000).filter(isTarget);
     held = found.filter((el) => !found.some((other) => other !== el && el.contains(other)) && el !== document.body).slice(0, 60);
-    for (const el of held) el.setAttribute("data-vwi-target", "");
+    const groups = [...new Set(held.map(path))];
+    for (const el of held) el.setAttribute("data-vwi-target", groups.indexOf(path(el)));
     return held.map((el) => ({ group: path(el), text: (el.innerText || el.value || el.getAttribute("aria-label") || "").trim().slice(0, 200) }));
   }
 
@@ -126,6 +127,6 @@
     return document.body ? document.body.innerHTML : "";
   }
 
-  const own = Object.freeze({ changes: () => changes, targets, blocks, html, press, framed });
+  const own = Object.freeze({ changes: () => (document.readyState === "loading" ? ++changes : changes), targets, blocks, html, press, framed });
   Object.defineProperty(window, "__vwi", { value: own, enumerable: false });
 })();

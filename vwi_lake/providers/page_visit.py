@@ -59,7 +59,7 @@ class Visit:
         page = await context.new_page()
         page.on("popup", lambda popup: popup.close())
         await context.clock.pause_at(_NOON + 3_600)  # later than what the page has lived by then
-        await page.goto(self.served.final_url, wait_until="domcontentloaded", timeout=self.caps.deadline_s * 1000)
+        await page.goto(self.served.final_url, wait_until="commit", timeout=self.caps.deadline_s * 1000)
         return page
 
     async def settle(self, page: Page, most_ms: int) -> None:

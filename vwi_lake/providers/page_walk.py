@@ -124,4 +124,4 @@ def _finished(html: str, targets: list[Key], pressed: list[Key], is_leaving: boo
     group = pressed[-1][0]
     alike = sum(1 for other, _ in targets if other == group)
     refused = sum(1 for other, _ in pressed[:-1] if other == group)
-    return Step(html, moved_on=True, was_last=is_leaving, is_choice=alike > 1, refused=refused)
+    return Step(html, moved_on=True, was_last=is_leaving, took=pressed[-1][1], is_choice=alike > 1, refused=refused)

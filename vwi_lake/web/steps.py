@@ -1,24 +1,28 @@
 """One document from the steps that a page went through: what stays is there once, what changes once a step."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _STATUS = re.compile(r"(?:[^\W\d]+[\s:#.]*){0,2}[-+−]?\d+(?:[.,]\d+)?(?:\s*(?:/|[^\W\d]{1,4})\s*\d+)?\s*%?", re.UNICODE)
 _TEXT = re.compile(r"(?<=>)[^<>]{1,60}(?=<)")
 _PASSING = re.compile(r"""\s(?:style|data-vwi-took)="[^"]*\"""")
-_MARKS = re.compile(r' data-vwi-(?:target|took)=""')
+_MARKS = re.compile(r' data-vwi-(?:target|took)="\d*"')
+SHORT = 5  # characters
 _HERE = "\ue000vwi-steps\ue000"
 
 
 @dataclass(frozen=True)
 class Step:
-    """What a page showed before it moved on. The target that moved it carries data-vwi-took, all that could be pressed data-vwi-target."""
+    """What a page showed before it moved on."""
 
-    html: str
+    html: str  # targets carry data-vwi-target with the number of their kind, the one that was taken data-vwi-took
     moved_on: bool = False
     was_last: bool = False  # it moved on to another page
+    took: str = ""  # what the target that moved it on says
     is_choice: bool = False  # it was moved on by one of several targets of a kind
     refused: int = 0  # how many of these had left it as it was
 
@@ -30,9 +34,10 @@ def is_status(text: str) -> bool:
 
 def join_steps(steps: list[Step]) -> str:
     """The first step's page; in the place of what changes, all steps in turn."""
-    pages = [_marked(step, tells_right(steps)) for step in steps]
-    if len(pages) == 1:
-        return _MARKS.sub("", pages[0])
+    if len(steps) == 1:
+        return _MARKS.sub("", steps[0].html)
+    is_quiz, is_right = are_choices(steps), tells_right(steps)
+    pages = [_with_choices(step.html, n, is_right) if is_quiz and step.moved_on else step.html for n, step in enumerate(steps, 1)]
     parsers = [LexborHTMLParser(page) for page in pages]
     nodes = _region([parser.body for parser in parsers if parser.body is not None])
     varying = _varying(nodes)
@@ -44,15 +49,48 @@ def join_steps(steps: list[Step]) -> str:
     return _MARKS.sub("", (parsers[0].html or "").replace(_HERE, sections, 1))
 
 
+def are_choices(steps: list[Step]) -> bool:
+    """Is each step moved on by one of several alike, and not by the same button again and again?"""
+    took = Counter(step.took for step in steps if step.moved_on)
+    return took.total() >= 3 and all(s.is_choice for s in steps if s.moved_on) and max(took.values()) <= 0.7 * took.total()
+
+
 def tells_right(steps: list[Step]) -> bool:
     """Does the page go on only from the right choice? It does where, time and again, others were refused before."""
     ended = [step for step in steps if step.moved_on]
-    refusing = [step for step in ended if step.refused]
-    return len(ended) >= 3 and all(step.is_choice for step in ended) and len(refusing) * 4 >= len(ended)
+    return are_choices(steps) and sum(1 for step in ended if step.refused) * 4 >= len(ended)
 
 
-def _marked(step: Step, is_right: bool) -> str:
-    return step.html.replace(' data-vwi-took=""', ' data-correct="true"') if is_right and step.moved_on else step.html
+def _with_choices(html: str, number: int, is_right: bool) -> str:
+    """Choices made of any elements, as the radio buttons that they act as; the one that was taken marked where it is right."""
+    parser = LexborHTMLParser(html)
+    took = parser.css_first("[data-vwi-took]")
+    if took is None or parser.css_first("[data-vwi-target] input, input[data-vwi-target]"):
+        return html
+    kind = f'[data-vwi-target="{took.attributes.get("data-vwi-target")}"]'
+    made = []
+    for target, item in [(target, _item(target, kind)) for target in parser.css(kind)]:
+        right = ' data-correct="true"' if is_right and "data-vwi-took" in target.attributes else ""
+        classes = escape(f"{item.attributes.get('class') or ''} {target.attributes.get('class') or ''}".strip())
+        text = target if _length(item) - _length(target) < SHORT else item  # "A)" before a choice is none of it
+        control = f'<input type="radio" name="step-{number}" data-vwi-target="">'
+        made.append(f'<div><label class="{classes}"{right}>{control}{text.inner_html}</label></div>')
+        item.insert_before(_HERE)
+        item.decompose()
+    parts = (parser.html or "").split(_HERE)
+    return "".join(part + choice for part, choice in zip(parts, [*made, ""], strict=False))
+
+
+def _length(node: LexborNode) -> int:
+    return sum(map(len, node.text().split()))
+
+
+def _item(target: LexborNode, kind: str) -> LexborNode:
+    """The outermost element that holds this target and no other of its kind: the choice with its letter."""
+    item = target
+    while (around := item.parent) is not None and around.tag != "body" and len(around.css(kind)) == 1:
+        item = around
+    return item
 
 
 def _region(nodes: list[LexborNode]) -> list[LexborNode]:
