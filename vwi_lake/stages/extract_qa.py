@@ -13,6 +13,7 @@ from vwi_lake.providers.ledger import LlmCall, Request
 from vwi_lake.qa.answers import short_answer
 from vwi_lake.qa.markup import extract
 from vwi_lake.qa.replies import BadReply, read_reply
+from vwi_lake.qa.schema_org import json_ld_scripts
 from vwi_lake.stage import Row, Stage
 from vwi_lake.stages.build_trees import code_hash, read_html, short_url
 from vwi_lake.web.trees import Tree, TreeTooComplex, build_tree
@@ -83,15 +84,13 @@ async def ask(row: Row, world: World) -> list[Record]:
 def compute(row: Row, world: World) -> list[Record]:
     """Read the pairs that the page's structure marks."""
     known = {k: row[k] for k in STAGE.key}
+    html = read_html(row, world)
     try:
-        pairs = extract(page_tree(row, world))
+        tree = build_tree(html, row["final_url"] or row["url"])
     except TreeTooComplex:
         return [QaExtraction(**known, error="too_complex")]
+    pairs = extract(tree, json_ld_scripts(html))
     return [QaExtraction(**known, pairs=[_pair(vars_of(p), 1.0) for p in pairs])]
-
-
-def page_tree(row: Row, world: World) -> Tree:
-    return build_tree(read_html(row, world), row["final_url"] or row["url"])
 
 
 def vars_of(pair: Any) -> Row:
@@ -110,7 +109,7 @@ async def ask_model(row: Row, world: World) -> list[Record]:
     assert world.llm is not None
     known = {k: row[k] for k in STAGE.key}
     try:
-        tree = page_tree(row, world)
+        tree = build_tree(read_html(row, world), row["final_url"] or row["url"])
     except TreeTooComplex:
         return [QaExtraction(**known, error="too_complex")]
     document = tree.document(world.settings.extract.max_tokens)
