@@ -26,8 +26,9 @@ FINE_QUERY_SIDE, QUERY_SIDE = 1280, 640
 QUERY_POINTS = 300
 BY_POINTS, BY_VIEW, LAID_OVER, LOOKED_AT_FINELY = 40, 30, 10, 3  # candidates taken on, and those looked at closer and closer
 FINE_SIDE = 640
+LEAST_SIDE = 256  # smaller pictures are enlarged, else the pixel of slack that a comparison grants hides a letter
 COARSE_SIDE = 192  # of the query, which may hold more than the picture
-THRESHOLD = 0.5
+THRESHOLD = 0.55
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,10 @@ def _matched(
     zoom = float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
     reference, scale = _reduced(reference, max(64, round(max(reference.size) * min(1.0, zoom))))
     query, shrunk = _reduced(query, max(64, round(max(query.size) / max(1.0, zoom))))
+    if max(reference.size) < LEAST_SIDE:
+        reference = reference.resize((reference.width * 2, reference.height * 2), Image.Resampling.BICUBIC)
+        query = query.resize((query.width * 2, query.height * 2), Image.Resampling.BICUBIC)
+        scale, shrunk = (scale[0] / 2, scale[1] / 2), (shrunk[0] / 2, shrunk[1] / 2)
     affine = refine(reference.convert("L"), query.convert("L"), _scaled(affine, scale, shrunk), blurs)
     comparison = compare(reference, query, affine)
     return Match(number, comparison, _scaled(affine, _inverse(scale), _inverse(shrunk))) if comparison else None
