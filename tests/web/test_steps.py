@@ -42,6 +42,14 @@ def test_choices_made_of_anything_become_the_radio_buttons_they_act_as():
     assert [n.attributes["name"] for n in joined.css("label > input[type=radio]")] == [f"step-{n}" for n in (1, 1, 2, 2, 3, 3)]
 
 
+def test_a_question_asked_of_every_picture_is_there_with_each():
+    html = "<body><h1>Quiz</h1><p>3/7</p><h2>What is it?</h2><div><img src={n}.png><ul><li data-vwi-target='0'>{n} or</ul></div></body>"
+    joined = join_steps([Step(html.format(n=n).replace("'", '"')) for n in range(3)])
+    assert texts(joined, "h2") == ["What is it?"] * 3
+    assert texts(joined, "section") == ["What is it?0 or", "What is it?1 or", "What is it?2 or"]
+    assert texts(joined, "h1") == ["Quiz"]
+
+
 LETTERED = (
     '<body><h2>{q}</h2><div class="choice {c}"><b>A)</b> <span data-vwi-target="0" data-vwi-took="">{a}</span></div>'
     '<div class=choice><b>B)</b> <span data-vwi-target="0">None of <img src=x.png></span></div></body>'

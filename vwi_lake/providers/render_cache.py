@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-VERSION = 1  # of how pages are rendered: raise it when the same page would come out otherwise
+VERSION = 2  # of how pages are rendered: raise it when the same page would come out otherwise
 
 
 @dataclass

@@ -41,10 +41,12 @@ def join_steps(steps: list[Step]) -> str:
     parsers = [LexborHTMLParser(page) for page in pages]
     nodes = _region([parser.body for parser in parsers if parser.body is not None])
     varying = _varying(nodes)
-    sections = "".join(f"<section>{''.join(child.html or '' for child in children)}</section>" for children in varying)
     places = varying[0] or list(nodes[0].iter(include_text=True))[-1:]
+    lead = _lead(places[0]) if not any(_says_more(children) for children in varying) else None
+    shown = [[*([lead] if lead else []), *children] for children in varying]
+    sections = "".join(f"<section>{''.join(child.html or '' for child in children)}</section>" for children in shown)
     places[0].insert_before(_HERE)
-    for child in varying[0]:
+    for child in shown[0]:
         child.decompose()
     return _MARKS.sub("", (parsers[0].html or "").replace(_HERE, sections, 1))
 
@@ -101,6 +103,32 @@ def _region(nodes: list[LexborNode]) -> list[LexborNode]:
         if len(deeper) < len(nodes) or len({node.tag for node in deeper}) > 1 or _holds_text(deeper):
             return nodes
         nodes = deeper
+
+
+def _says_more(children: list[LexborNode]) -> bool:
+    """Than what can be chosen?"""
+    parser = LexborHTMLParser("".join(child.html or "" for child in children))
+    for target in parser.css("label:has([data-vwi-target]), [data-vwi-target], script, style"):
+        target.decompose()
+    return parser.body is not None and any(not is_status(line) for line in parser.body.text(separator="\n").split("\n") if line.strip())
+
+
+def _lead(place: LexborNode) -> LexborNode | None:
+    """What stands last before: a question asked again and again of other pictures or choices."""
+    around: LexborNode | None = place
+    while around is not None and around.tag != "body":
+        before = around.prev
+        while before is not None:
+            if (
+                before.is_element_node
+                and before.text(strip=True)
+                and before.tag not in ("script", "style")
+                and not is_status(before.text())
+            ):
+                return before
+            before = before.prev
+        around = around.parent
+    return None
 
 
 def _holds_text(nodes: list[LexborNode]) -> bool:
