@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from vwi_lake.rules import Rules
 PLAIN_PARAMETER = re.compile(r"([?&])(?:(?:amp|print|printable)=(?:1|true|yes)|(?:output|view)=(?:amp|print))(?:&|$)")
 PLAIN_SEGMENT = re.compile(r"^([^?]*/[^?]+)/(?:amp|print)(/|\?|$)|^([^/?]*)/(?:amp|print)(/[^?])")
 PLAIN_INDEX = re.compile(r"/index\.(?:html?|php)(\?|$)")
+COPIED = ("seed_id", "provider", "rank", "score", "page_url", "image_url", "url", "host", "domain")
 MARKED = {"m", "mobile", "amp"}
 
 
@@ -21,7 +23,7 @@ MARKED = {"m", "mobile", "amp"}
 class Lists:
     """The tables of sql/seeds that the rules read."""
 
-    blocked: dict[str, list[str | None]] = field(default_factory=dict)
+    blocked: dict[str, dict[str | None, str]] = field(default_factory=dict)
     allowed: dict[str, list[str | None]] = field(default_factory=dict)
     tracking: set[str] = field(default_factory=set)
     tracking_prefixes: tuple[str, ...] = ()
@@ -39,21 +41,30 @@ def read_lists(rules: Rules) -> Lists:
         caps={row["domain"]: int(row["cap"]) for row in table["domain_caps"]},
     )
     for row in table["blocked_domains"] + table["blocked_domains_more"]:
-        lists.blocked.setdefault(row["domain"], []).append(row["path_pattern"])
+        lists.blocked.setdefault(row["domain"], {})[row["path_pattern"]] = row["category"]
     for row in table["allowed_domains"]:
         lists.allowed.setdefault(row["domain"], []).append(row["path_pattern"])
     return lists
 
 
-def keep(hits: Iterable[dict[str, Any]], lists: Lists) -> set[str]:
-    """The kept URLs."""
-    best: dict[str, tuple[tuple, str, str]] = {}
+def select(hits: Iterable[dict[str, Any]], lists: Lists) -> list[dict[str, Any]]:
+    """The rows of silver.urls, rejected ones too, in the order of the hits."""
+    rows: list[dict[str, Any]] = []
+    best: dict[str, tuple[tuple, dict[str, Any]]] = {}
+    candidates: list[tuple[str, dict[str, Any]]] = []
     for hit in hits:
+        row = {column: hit[column] for column in COPIED} | {"blocked_by": None, "blocked_category": None, "rejected_because": None}
+        rows.append(row)
         if hit["url"] is None:
+            row["rejected_because"] = "not_a_url"
             continue
         url, host, domain = without_tracking(hit["url"], lists), hit["host"], hit["domain"]
-        path = urlsplit(url).path
-        if is_blocked(host, url, lists) or is_file(path, lists.extensions):
+        row["url"] = url
+        if entry := blocking(host, url, lists):
+            row["blocked_by"], row["blocked_category"], row["rejected_because"] = *entry, "blocked_domain"
+            continue
+        if is_file(urlsplit(url).path, lists.extensions):
+            row["rejected_because"] = "not_a_page"
             continue
         labels = host[: -len(domain) - 1].split(".") if domain and host != domain else []
         plain_host = ".".join([*(label for label in labels if label not in MARKED and label != "www"), domain or host])
@@ -62,8 +73,14 @@ def keep(hits: Iterable[dict[str, Any]], lists: Lists) -> set[str]:
         n_marks = 2 * (key != address or any(label in MARKED for label in labels)) + url.startswith("http:")
         order = (n_marks, hit["rank"], -hit["score"], hit["search_id"])
         if key not in best or order < best[key][0]:
-            best[key] = (order, url, domain or host)
-    return within_caps(best.values(), lists.caps)
+            best[key] = (order, row)
+        candidates.append((key, row))
+    for key, row in candidates:
+        kept = best[key][1]
+        if row is not kept:
+            row["rejected_because"] = "duplicate_url" if row["url"] == kept["url"] else "variant_url"
+    apply_caps(best.values(), lists.caps)
+    return rows
 
 
 def without_tracking(url: str, lists: Lists) -> str:
@@ -79,16 +96,25 @@ def after_host(url: str, host: str) -> str:
     return url[url.index(host, 7) + len(host) :]
 
 
-def is_blocked(host: str, url: str, lists: Lists) -> bool:
+def blocking(host: str, url: str, lists: Lists) -> tuple[str, str] | None:
+    """The entry that blocks this URL, and its category: the longest domain first, whole domains before paths."""
     labels = host.split(".")
     suffixes = [".".join(labels[i:]) for i in range(len(labels))]
-    return matches(suffixes, host, url, lists.blocked) and not matches(suffixes, host, url, lists.allowed)
-
-
-def matches(suffixes: list[str], host: str, url: str, entries: dict[str, list[str | None]]) -> bool:
-    return any(
-        path is None or fnmatchcase(after_host(url, host), path) for suffix in suffixes if suffix in entries for path in entries[suffix]
-    )
+    listed = [suffix for suffix in suffixes if suffix in lists.blocked]
+    if not listed:
+        return None
+    location = after_host(url, host)
+    allowed = (path for suffix in suffixes for path in lists.allowed.get(suffix, ()))
+    if any(path is None or fnmatchcase(location, path) for path in allowed):
+        return None
+    for suffix in listed:
+        if None in lists.blocked[suffix]:
+            return suffix, lists.blocked[suffix][None]
+    for suffix in listed:
+        for path, category in sorted(lists.blocked[suffix].items()):
+            if fnmatchcase(location, path):
+                return suffix + path, category
+    return None
 
 
 def is_file(path: str, extensions: set[str]) -> bool:
@@ -104,8 +130,10 @@ def plain(address: str) -> str:
     return PLAIN_INDEX.sub(r"/\1", without, count=1)
 
 
-def within_caps(chosen: Iterable[tuple[tuple, str, str]], caps: dict[str, int]) -> set[str]:
-    by_domain: dict[str, list[tuple[tuple, str]]] = defaultdict(list)
-    for order, url, domain in chosen:
-        by_domain[domain].append((order[1:], url))
-    return {url for domain, pages in by_domain.items() for _, url in sorted(pages)[: caps.get(domain, caps["*"])]}
+def apply_caps(chosen: Iterable[tuple[tuple, dict[str, Any]]], caps: dict[str, int]) -> None:
+    by_site: dict[str, list[tuple[tuple, dict[str, Any]]]] = defaultdict(list)
+    for order, row in chosen:
+        by_site[row["domain"] or row["host"]].append((order[1:], row))
+    for site, pages in by_site.items():
+        for _, row in sorted(pages, key=itemgetter(0))[caps.get(site, caps["*"]) :]:
+            row["rejected_because"] = "domain_cap"

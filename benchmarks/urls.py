@@ -6,53 +6,84 @@ python benchmarks/urls.py --hits 100000 --sizes
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import generated_hits
 import plain_loop
 
 from vwi_lake.lake import Lake
 from vwi_lake.rules import Rules
+from vwi_lake.scratch import scratch
 from vwi_lake.settings import LakeSettings
 
 PAPER = 1_747_634  # the URLs its searches returned
 MEMORY_LIMIT = "1400MB"  # DuckDB's own; what it does not count (allocator, Python, polars) comes on top
 
 
-def step_generate(lake: Lake, n: int) -> dict:
+def step_generate(folder: Path, n: int) -> dict:
+    lake = Lake.open(LakeSettings(path=str(folder / "lake")))
     generated_hits.generate(lake.connection, n)
+    lake.connection.execute(f"attach '{folder / 'hits.duckdb'}' as plain")
+    lake.connection.execute("create schema plain.bronze")
+    for table in ("searches", "search_hits"):
+        lake.connection.execute(f"create table plain.bronze.{table} as from lake.bronze.{table}")
     return {}
 
 
-def step_sql(lake: Lake, n: int) -> dict:
-    """The whole selection: Parquet in, Parquet out, one commit."""
+def step_lake(folder: Path, n: int) -> dict:
+    """A rebuild as `vwi run` does it: Parquet in, Parquet out, one commit."""
+    lake = Lake.open(LakeSettings(path=str(folder / "lake")))
     lake.connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-    started, cpu = time.perf_counter(), time.process_time()
-    lake.rebuild(["silver.urls"])
-    measured = {"wall_s": time.perf_counter() - started, "cpu_s": time.process_time() - cpu, "peak_mb": peak_mb()}
-    reasons = lake.query("select coalesce(rejected_because, 'kept') as reason, count(*) as n from verdicts.urls group by 1 order by n desc")
-    return measured | {"reasons": dict(reasons.iter_rows())}
+    with clock() as measured:
+        lake.rebuild(["silver.urls"])
+    return measured
 
 
-def step_loop(lake: Lake, n: int) -> dict:
-    """Rows lie ready in memory before the clock starts, which favours the loop; the kept URLs must be those of the SQL."""
+def step_sql(folder: Path, n: int) -> dict:
+    """Tables of DuckDB in and out; the result stays for the loop to compare with."""
+    connection = scratch(Rules(), [], str(folder / "hits.duckdb"))
+    connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+    with clock() as measured:
+        connection.execute(f"create or replace table verdicts.urls as {Rules().models['silver.urls']}")
+    reasons = connection.execute(
+        "select coalesce(rejected_because, 'kept'), count(*) from verdicts.urls group by 1 order by 2 desc"
+    ).fetchall()
+    return measured | {"reasons": dict(reasons)}
+
+
+def step_loop(folder: Path, n: int) -> dict:
+    """Rows lie ready in memory before the clock starts, which favours the loop; its kept URLs and all reasons must be those of the SQL."""
     lists = plain_loop.read_lists(Rules())
-    hits = lake.query("select search_id, rank, score, url, host, domain from bronze.search_hits").to_dicts()
-    started, cpu = time.perf_counter(), time.process_time()
-    kept = plain_loop.keep(hits, lists)
-    measured = {"wall_s": time.perf_counter() - started, "cpu_s": time.process_time() - cpu, "peak_mb": peak_mb()}
-    by_sql = set(lake.query("select url from silver.urls")["url"])
+    connection = duckdb.connect(str(folder / "hits.duckdb"), read_only=True)
+    hits = connection.execute("from bronze.search_hits").pl().to_dicts()
+    with clock() as measured:
+        rows = plain_loop.select(hits, lists)
+    kept = {row["url"] for row in rows if row["rejected_because"] is None}
+    by_sql = {url for (url,) in connection.execute("select url from verdicts.urls where rejected_because is null").fetchall()}
     assert kept == by_sql, f"{len(kept - by_sql)} URLs only in the loop, {len(by_sql - kept)} only in SQL: {sorted(kept ^ by_sql)[:6]}"
-    return measured | {"kept": len(kept)}
+    reasons = Counter(row["rejected_because"] or "kept" for row in rows)
+    return measured | {"kept": len(kept), "reasons": reasons}
 
 
-STEPS = {"generate": step_generate, "sql": step_sql, "loop": step_loop}
+@contextmanager
+def clock() -> Iterator[dict]:
+    """Wall and CPU seconds of the block, and the process's peak memory after it."""
+    measured: dict = {}
+    started, cpu = time.perf_counter(), time.process_time()
+    yield measured
+    measured |= {"wall_s": time.perf_counter() - started, "cpu_s": time.process_time() - cpu, "peak_mb": peak_mb()}
+
+
+STEPS = {"generate": step_generate, "lake": step_lake, "sql": step_sql, "loop": step_loop}
 
 
 def peak_mb() -> int:
@@ -66,15 +97,18 @@ def run_step(step: str, folder: str, n: int) -> dict:
 
 
 def measure(n: int, with_loop: bool) -> None:
-    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         run_step("generate", folder, n)
-        sql = run_step("sql", folder, n)
-        print(f"| SQL | {n:,} | {sql['wall_s']:.1f} | {sql['cpu_s']:.1f} | {n / sql['wall_s']:,.0f} | {sql['peak_mb']:,} |", flush=True)
-        if with_loop:
-            loop = run_step("loop", folder, n)
-            ratio = f"{loop['wall_s'] / sql['wall_s']:.1f} times the SQL's wall time, {loop['cpu_s'] / sql['cpu_s']:.1f} its CPU time"
-            print(f"| loop | {n:,} | {loop['wall_s']:.1f} | {loop['cpu_s']:.1f} | {n / loop['wall_s']:,.0f} | {loop['peak_mb']:,} |")
-            print(f"\nThe loop takes {ratio}; both keep the same {loop['kept']:,} URLs. {sql['reasons']}\n", flush=True)
+        done = {step: run_step(step, folder, n) for step in (["sql", "loop", "lake"] if with_loop else ["sql"])}
+    for step, m in done.items():
+        print(f"| {step} | {n:,} | {m['wall_s']:.1f} | {m['cpu_s']:.1f} | {n / m['wall_s']:,.0f} | {m['peak_mb']:,} |", flush=True)
+    if with_loop:
+        sql, loop = done["sql"], done["loop"]
+        assert sql["reasons"] == loop["reasons"], (sql["reasons"], loop["reasons"])
+        print(
+            f"\nThe loop takes {loop['wall_s'] / sql['wall_s']:.1f} times the SQL's wall time, {loop['cpu_s'] / sql['cpu_s']:.1f} its CPU time."
+        )
+        print(f"Both keep the same {loop['kept']:,} URLs and drop the others for the same reasons: {sql['reasons']}\n", flush=True)
 
 
 def main() -> None:
@@ -85,8 +119,7 @@ def main() -> None:
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.step:
-        lake = Lake.open(LakeSettings(path=str(Path(given.folder) / "lake")))
-        print(json.dumps(STEPS[given.step](lake, given.hits)))
+        print(json.dumps(STEPS[given.step](Path(given.folder), given.hits)))
         return
     print("| way | rows | wall s | CPU s | rows a second | peak MB |\n|---|---|---|---|---|---|")
     measure(given.hits, with_loop=True)

@@ -10,11 +10,11 @@ from vwi_lake.lake import SCHEMAS, csv_rows, table_of
 from vwi_lake.rules import Rules, tables_read
 
 
-def scratch(rules: Rules, records: Iterable[type]) -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory with a lake's schemas, the tables of `records`, empty, and those of sql/seeds."""
-    connection = duckdb.connect()
+def scratch(rules: Rules, records: Iterable[type], place: str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory (or at `place`) with a lake's schemas, the tables of `records`, empty, and those of sql/seeds."""
+    connection = duckdb.connect(place)
     for schema in SCHEMAS:
-        connection.execute(f"create schema {schema}")
+        connection.execute(f"create schema if not exists {schema}")
     for record in records:
         listed = ", ".join(f'"{column}" {kind}' for column, kind in columns_of(record).items())
         connection.execute(f"create table bronze.{table_of(record)} ({listed})")

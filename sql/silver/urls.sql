@@ -74,7 +74,7 @@ trimmed as (
   select
     hits.* replace (
       case
-        when contains(url, '?') then concat_ws('?', split_part(url, '?', 1), nullif(array_to_string(list_filter(
+        when contains(url, '?') then concat_ws('?', url[:strpos(url, '?') - 1], nullif(array_to_string(list_filter(
           string_split(url[strpos(url, '?') + 1:], '&'), lambda parameter: not list_contains(names, split_part(parameter, '=', 1))), '&'), ''))
         else url
       end as url
@@ -83,44 +83,51 @@ trimmed as (
   cross join tracking
 ),
 
+host_facts as (
+  select *
+  from host_entries
+  full join plain_hosts using (host)
+),
+
 looked_up as (
   select
     trimmed.*,
     plain_host,
     is_mobile,
-    -- port, path and query; only read where something of the host was found
-    if(plain_host is null and host_entries.host is null, null, url[7 + strpos(url[8:], trimmed.host) + length(trimmed.host):]) as location,
+    -- port, path and query; only read where something is known of the host
+    if(host_facts.host is null, null, url[7 + strpos(url[8:], trimmed.host) + length(trimmed.host):]) as location,
     case
+      when blocked is null and blocked_paths is null then null
       when is_allowed or (allowed_paths is not null and len(list_filter(allowed_paths, lambda path: location glob path)) > 0) then null
       when blocked is not null then blocked
-      when blocked_paths is not null then list_transform(
+      else list_transform(
         list_filter(blocked_paths, lambda found: location glob found.path)[:1], lambda found: {'entry': found.entry, 'category': found.category})[1]
     end as block,
   from trimmed
-  left join host_entries on host_entries.host = trimmed.host
-  left join plain_hosts on plain_hosts.host = trimmed.host
+  left join host_facts on host_facts.host = trimmed.host
 ),
 
-judged as (
+reasoned as (
   select
-    *,
+    looked_up.*,
+    if(contains(url, '?'), url[:strpos(url, '?') - 1], url)[-6:] as ending,
     case
       when url is null then 'not_a_url'
       when block is not null then 'blocked_domain'
       -- titles of wiki pages may end like files: /wiki/Node.js
-      when lower(split_part(right(split_part(url, '?', 1), 6), '.', -1)) in (select extension from seeds.file_extensions) and not contains(url, '/wiki/')
-        then 'not_a_page'
+      when contains(ending, '.') and list_contains(extensions, lower(split_part(ending, '.', -1))) and not contains(url, '/wiki/') then 'not_a_page'
     end as reason,
+    if(reason is null, coalesce(plain_host || location, url[strpos(url, '://') + 3:]), null) as address,
   from looked_up
+  cross join (select list(extension) as extensions from seeds.file_extensions)
 ),
 
 -- Print, AMP and mobile variants, http and https, www or none, /index.html or /: one page, one key. The best of them has no marks.
-spelled as (
+judged as (
   select
-    hit, search_id, rank, score, url,
-    coalesce(plain_host || location, url[strpos(url, '://') + 3:]) as address,
+    hit, search_id, rank, score, url, site, block, reason,
     case
-      when contains(address, 'amp') or contains(address, 'print') or contains(address, '/index.') then
+      when regexp_matches(address, '/(?:amp|print|index\.)|[?&](?:amp|print|printable|output|view)=') then
         address
         .regexp_replace('([?&])(?:(?:amp|print|printable)=(?:1|true|yes)|(?:output|view)=(?:amp|print))(?:&|$)', '\1')
         .regexp_replace('[?&]$', '')
@@ -129,33 +136,39 @@ spelled as (
       else address
     end as page_key,
     (coalesce(is_mobile, false) or page_key <> address)::int * 2 + starts_with(url, 'http:')::int as n_marks,
-  from judged
-  where reason is null
+  from reasoned
 ),
 
 contested as (
   select page_key, arg_min({'hit': hit, 'url': url}, (n_marks, rank, -score, search_id, hit)) as best
-  from spelled
+  from judged
+  where reason is null
   group by page_key
   having count(*) > 1
 ),
 
 surplus as (
-  select spelled.hit, if(spelled.url = best.url, 'duplicate_url', 'variant_url') as reason
-  from spelled
-  join contested on contested.page_key = spelled.page_key
-  where spelled.hit <> best.hit
+  select judged.hit, if(judged.url = best.url, 'duplicate_url', 'variant_url') as reason
+  from judged
+  join contested on contested.page_key = judged.page_key
+  where judged.hit <> best.hit
+),
+
+large_sites as (
+  select site, coalesce(caps.cap, (select cap from seeds.domain_caps where domain = '*'))::bigint as cap
+  from (select site, count(*) as n_hits from judged where reason is null group by site) as counted
+  left join seeds.domain_caps as caps on caps.domain = counted.site
+  where n_hits > coalesce(caps.cap, (select cap from seeds.domain_caps where domain = '*'))::bigint
 ),
 
 -- No site may crowd out the others: its best-ranked pages stay.
 crowded as (
   select judged.hit, 'domain_cap' as reason
   from judged
+  join large_sites on large_sites.site = judged.site
   anti join surplus on surplus.hit = judged.hit
-  left join seeds.domain_caps as caps on caps.domain = judged.site
   where judged.reason is null
-  qualify row_number() over (partition by judged.site order by judged.rank, judged.score desc, judged.search_id, judged.hit)
-    > coalesce(caps.cap, (select cap from seeds.domain_caps where domain = '*'))::bigint
+  qualify row_number() over (partition by judged.site order by judged.rank, judged.score desc, judged.search_id, judged.hit) > large_sites.cap
 ),
 
 dropped as (
