@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from vwi_lake import __version__, tables
+from vwi_lake import __version__, cli_urls, tables
 from vwi_lake.errors import VwiError
 from vwi_lake.settings import LakeSettings, Settings, load
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     help="Mine question-answer pairs with images from the web into a DuckDB lakehouse.\n\n"
     "Start with `vwi demo`; it needs no key and no network.",
 )
+app.add_typer(cli_urls.app)
 # a terminal knows its width; in a file or a log, tables may be as wide as they are readable
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 err = Console(stderr=True, highlight=False)
@@ -62,7 +63,10 @@ def run(
         list[str] | None, typer.Option(metavar="DIR|WARC|WACZ", help="Saved sites instead of the live web; may be repeated.")
     ] = None,
     search: Annotated[
-        str | None, typer.Option(help="Who answers a seed image: local (default with --web) | all (every page, no seeds needed).")
+        str | None,
+        typer.Option(
+            help="Who answers a seed: local (default with --web) | all (no seeds: every page) | serpapi | google_vision | serper."
+        ),
     ] = None,
     config: Config = None,
     only: Annotated[list[str] | None, typer.Option(metavar="STAGE", help="Run only this stage; may be repeated.")] = None,
