@@ -20,7 +20,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """All findings, in the order of the pipeline. Keys are looked for, never shown."""
-    return [python(), lake(settings), seeds(settings), web(settings), contact(settings), browser(), endpoint(settings), prefect()]
+    return [python(), lake(settings), seeds(settings), web(settings), search(settings), contact(settings), browser(), endpoint(settings), prefect()]
 
 
 def python() -> Finding:
@@ -58,6 +58,20 @@ def web(settings: Settings) -> Finding:
     if settings.web:
         return Finding("saved sites", "ok", ", ".join(settings.web))
     return Finding("saved sites", "missing", "none: name a folder <host>/<path>, a WARC or a WACZ with --web, or fetch live")
+
+
+def search(settings: Settings) -> Finding:
+    from vwi_lake.providers.make import ENGINES
+
+    engine = ENGINES.get(settings.search.provider or "")
+    if engine is None:
+        return Finding("image search", "ok", settings.search.provider or "local (over the saved sites)") if settings.web else NO_SEARCH
+    if os.environ.get(engine.key_name):
+        return Finding("image search", "ok", f"{engine.name}, key in {engine.key_name}")
+    return Finding("image search", "missing", f"{engine.name} needs a key: set {engine.key_name} in the environment")
+
+
+NO_SEARCH = Finding("image search", "missing", "none: name saved sites with --web, or set [search] provider to serpapi, google_vision or serper")
 
 
 def contact(settings: Settings) -> Finding:
