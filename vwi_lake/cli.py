@@ -1,5 +1,6 @@
 """The `vwi` command. Everything it prints is printed here; everything it does is done elsewhere."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ OutputFormat = Annotated[str, typer.Option("--format", help="table | json | json
 
 def main() -> None:
     """Entry point: a VwiError becomes one clear line and exit code 2."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # many small matrices: threads would only wait for each other
     try:
         app()
     except VwiError as error:

@@ -20,7 +20,8 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """All findings, in the order of the pipeline. Keys are looked for, never shown."""
-    return [python(), lake(settings), seeds(settings), web(settings), search(settings), contact(settings), browser(), endpoint(settings), prefect()]
+    sources = [seeds(settings), web(settings), search(settings), contact(settings), browser()]
+    return [python(), lake(settings), *sources, endpoint(settings), prefect()]
 
 
 def python() -> Finding:
@@ -71,7 +72,7 @@ def search(settings: Settings) -> Finding:
     return Finding("image search", "missing", f"{engine.name} needs a key: set {engine.key_name} in the environment")
 
 
-NO_SEARCH = Finding("image search", "missing", "none: name saved sites with --web, or set [search] provider to serpapi, google_vision or serper")
+NO_SEARCH = Finding("image search", "missing", "none: name saved sites with --web, or set [search] provider (serpapi, google_vision, serper)")
 
 
 def contact(settings: Settings) -> Finding:
