@@ -72,7 +72,7 @@ def search(settings: Settings) -> Finding:
     return Finding("image search", "missing", f"{engine.name} needs a key: set {engine.key_name} in the environment")
 
 
-NO_SEARCH = Finding("image search", "missing", "none: name saved sites with --web, or set [search] provider (serpapi, google_vision, serper)")
+NO_SEARCH = Finding("image search", "missing", "none: name saved sites with --web, or set [search] provider to an engine such as serpapi")
 
 
 def contact(settings: Settings) -> Finding:
