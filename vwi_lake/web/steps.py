@@ -41,6 +41,8 @@ def join_steps(steps: list[Step]) -> str:
     parsers = [LexborHTMLParser(page) for page in pages]
     nodes = _region([parser.body for parser in parsers if parser.body is not None])
     varying = _varying(nodes)
+    if not any(varying):
+        return _MARKS.sub("", pages[0])
     places = varying[0] or list(nodes[0].iter(include_text=True))[-1:]
     lead = _lead(places[0]) if not any(_says_more(children) for children in varying) else None
     shown = [[*([lead] if lead else []), *children] for children in varying]
