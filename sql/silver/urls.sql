@@ -58,7 +58,7 @@ plain_hosts as (
 ),
 
 parameter_names as (
-  select distinct split_part(unnest(string_split(url[strpos(url, '?') + 1:], '&')), '=', 1) as parameter_name
+  select distinct split_part(unnest(string_split(substr(url, strpos(url, '?') + 1), '&')), '=', 1) as parameter_name
   from hits
   where contains(url, '?')
 ),
@@ -74,8 +74,8 @@ trimmed as (
   select
     hits.* replace (
       case
-        when contains(url, '?') then concat_ws('?', url[:strpos(url, '?') - 1], nullif(array_to_string(list_filter(
-          string_split(url[strpos(url, '?') + 1:], '&'), lambda parameter: not list_contains(names, split_part(parameter, '=', 1))), '&'), ''))
+        when contains(url, '?') then concat_ws('?', left(url, strpos(url, '?') - 1), nullif(array_to_string(list_filter(
+          string_split(substr(url, strpos(url, '?') + 1), '&'), lambda parameter: not list_contains(names, split_part(parameter, '=', 1))), '&'), ''))
         else url
       end as url
     ),
@@ -95,7 +95,7 @@ looked_up as (
     plain_host,
     is_mobile,
     -- port, path and query; only read where something is known of the host
-    if(host_facts.host is null, null, url[7 + strpos(url[8:], trimmed.host) + length(trimmed.host):]) as location,
+    if(host_facts.host is null, null, substr(url, 7 + strpos(substr(url, 8), trimmed.host) + length(trimmed.host))) as location,
     case
       when blocked is null and blocked_paths is null then null
       when is_allowed or (allowed_paths is not null and len(list_filter(allowed_paths, lambda path: location glob path)) > 0) then null
@@ -110,14 +110,14 @@ looked_up as (
 reasoned as (
   select
     looked_up.*,
-    if(contains(url, '?'), url[:strpos(url, '?') - 1], url)[-6:] as ending,
+    right(if(contains(url, '?'), left(url, strpos(url, '?') - 1), url), 6) as ending,
     case
       when url is null then 'not_a_url'
       when block is not null then 'blocked_domain'
       -- titles of wiki pages may end like files: /wiki/Node.js
       when contains(ending, '.') and list_contains(extensions, lower(split_part(ending, '.', -1))) and not contains(url, '/wiki/') then 'not_a_page'
     end as reason,
-    if(reason is null, coalesce(plain_host || location, url[strpos(url, '://') + 3:]), null) as address,
+    if(reason is null, coalesce(plain_host || location, substr(url, strpos(url, '://') + 3)), null) as address,
   from looked_up
   cross join (select list(extension) as extensions from seeds.file_extensions)
 ),
