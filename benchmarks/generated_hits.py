@@ -22,7 +22,9 @@ with draws as (
 
 named as (
   -- every third of the largest domains is one that the blocklist knows, as in the paper's own counts
-  select draws.*, coalesce(blocked.domain, 'site-' || domain_number || (['.org', '.edu', '.com', '.co.uk', '.de'])[1 + domain_number % 5]) as domain,
+  select
+    draws.*,
+    coalesce(blocked.domain, 'site-' || domain_number || (['.org', '.edu', '.com', '.co.uk', '.de'])[1 + domain_number % 5]) as domain,
   from draws
   left join blocked_names as blocked on blocked.position * 3 = domain_number
 ),
@@ -89,7 +91,8 @@ group by search_id
 def generate(connection: duckdb.DuckDBPyConnection, n: int) -> None:
     """Fill bronze.searches and bronze.search_hits with `n` hits; the same `n` gives the same hits."""
     connection.execute(
-        "create or replace temp table blocked_names as select row_number() over (order by domain) as position, domain from seeds.blocked_domains"
+        """create or replace temp table blocked_names as
+        select row_number() over (order by domain) as position, domain from seeds.blocked_domains"""
     )
     connection.execute(HITS.format(n=n, domains=60_000, pages=1_000, per_search=URLS_PER_SEARCH))
     connection.execute(SEARCHES)
