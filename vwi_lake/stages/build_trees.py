@@ -85,7 +85,7 @@ def short_url(url: str) -> str:
     """A data: URL by its hash, any other URL as it is: keys stay short."""
     if not url.startswith("data:"):
         return url
-    mime = url[5:60].split(",")[0].split(";")[0]
+    mime = url[5:60].split(",", maxsplit=1)[0].split(";", maxsplit=1)[0]
     return f"data:{mime};sha256,{hashlib.sha256(url.encode(errors='surrogatepass')).hexdigest()}"
 
 
