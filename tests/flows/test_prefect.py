@@ -21,7 +21,8 @@ def shell(tmp_path):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "OPENAI_"))}
 
     def type_in(*words, check=True):
-        done = subprocess.run([sys.executable, "-m", *words], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        command = [sys.executable, "-m", *words]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
         if check:
             assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
