@@ -25,7 +25,7 @@ class S3Publisher:
         filesystem = self._filesystem()
         kind = sniff(data) or "bin"
         path = f"{self.to.rstrip('/')}/{hashlib.sha256(data).hexdigest()}.{kind}"
-        from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped, unused-ignore]
+        from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             if not filesystem.exists(path):

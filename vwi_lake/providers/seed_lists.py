@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]
-import pyarrow.parquet as pq  # type: ignore[import-untyped, unused-ignore]
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from vwi_lake.errors import VwiError
 

@@ -73,7 +73,7 @@ def _verified(left: Any, right: Any) -> bool:
 
 def _same_by_value(left: Any, right: Any) -> bool | None:
     """False needs a witness: other variables, or another value at some point."""
-    from sympy import Equality, Expr  # type: ignore[import-untyped]
+    from sympy import Equality, Expr
 
     if isinstance(left, Equality) and isinstance(right, Equality):
         return _same_lines(left, right)

@@ -107,7 +107,7 @@ _NOUN = re.compile(r"[^\W\d_]{3,}(?:[ -][^\W\d_]{2,}){0,3}")
 
 
 def _table(text: str) -> dict[str, tuple[Fraction | float, Dimensions]]:
-    units = {}
+    units: dict[str, tuple[Fraction | float, Dimensions]] = {}
     for line in text.strip().splitlines():
         symbol, words, rest = line.split(None, 1)[0], line.split(None, 1)[1], line.split("  ")[-1]
         head = re.split(r"\s{2,}", words.strip())
@@ -167,7 +167,7 @@ def _product(text: str) -> Unit | None:
         elif token[1]:
             tokens.append([token[1], sign])
         elif token[2] and tokens:
-            tokens[-1][1] *= int(token[2])  # type: ignore[operator]
+            tokens[-1][1] *= int(token[2])
         elif token[2]:
             return None
     for name, power in tokens:
