@@ -26,7 +26,7 @@ from vwi_lake.scratch import scratch
 from vwi_lake.settings import LakeSettings
 
 PAPER = 1_747_634  # the URLs its searches returned
-MEMORY_LIMIT = "1400MB"  # DuckDB's own; what it does not count (allocator, Python, polars) comes on top
+MEMORY_MB = 1400  # DuckDB's own limit at the paper's size; what it does not count (allocator, Python, polars) comes on top
 
 
 def step_generate(folder: Path, n: int) -> dict:
@@ -42,7 +42,7 @@ def step_generate(folder: Path, n: int) -> dict:
 def step_lake(folder: Path, n: int) -> dict:
     """A rebuild as `vwi run` does it: Parquet in, Parquet out, one commit."""
     lake = Lake.open(LakeSettings(path=str(folder / "lake")))
-    lake.connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+    lake.connection.execute(f"set memory_limit = '{memory_mb(n)}MB'")
     with clock() as measured:
         lake.rebuild(["silver.urls"])
     return measured
@@ -51,7 +51,7 @@ def step_lake(folder: Path, n: int) -> dict:
 def step_sql(folder: Path, n: int) -> dict:
     """Tables of DuckDB in and out; the result stays for the loop to compare with."""
     connection = scratch(Rules(), [], str(folder / "hits.duckdb"))
-    connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+    connection.execute(f"set memory_limit = '{memory_mb(n)}MB'")
     with clock() as measured:
         connection.execute(f"create or replace table verdicts.urls as {Rules().models['silver.urls']}")
     reasons = connection.execute(
@@ -72,6 +72,11 @@ def step_loop(folder: Path, n: int) -> dict:
     assert kept == by_sql, f"{len(kept - by_sql)} URLs only in the loop, {len(by_sql - kept)} only in SQL: {sorted(kept ^ by_sql)[:6]}"
     reasons = Counter(row["rejected_because"] or "kept" for row in rows)
     return measured | {"kept": len(kept), "reasons": reasons}
+
+
+def memory_mb(n: int) -> int:
+    """More for more rows: the groups of `contested` cannot be moved to disk."""
+    return max(MEMORY_MB, MEMORY_MB * n // PAPER)
 
 
 @contextmanager
@@ -121,7 +126,8 @@ def main() -> None:
         print(json.dumps(STEPS[given.step](Path(given.folder), given.hits)))
         return
     print("| way | rows | wall s | CPU s | rows a second | peak MB |\n|---|---|---|---|---|---|")
-    measure(given.hits, with_loop=True)
+    if given.hits:
+        measure(given.hits, with_loop=True)
     for n in given.sizes:
         measure(n, with_loop=False)
 
