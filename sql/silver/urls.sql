@@ -2,7 +2,7 @@
 with latest as (
   select search_id, asked_at
   from bronze.searches
-  where error is null
+  where error is null or error = 'partial'  -- some pages of results came, and were paid for
   qualify row_number() over (partition by seed_id, provider order by asked_at desc, search_id) = 1
 ),
 
