@@ -47,8 +47,7 @@ def test_up_run_export_down(shell, tmp_path):
     assert "Completed" in shell("prefect", "deployment", "run", "export-dataset/local", "--watch")
     pairs = (tmp_path / "export-demo" / "vwi_conversations.jsonl").read_text().splitlines()
     assert len(pairs) > 20
-    artifacts = shell("prefect", "artifact", "ls", "--limit", "20")
-    assert "stage-yields" in artifacts.replace("\n", "")
+    assert "silver.qa_pairs" in shell("prefect", "artifact", "inspect", "stage-yields")
 
     assert "stopped worker, server" in shell("vwi_lake", "down")
     assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in mine)
