@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vwi_lake.qa.regions import Page
@@ -36,7 +37,10 @@ _TOLD = (
     "data-key",
     "data-right-answer",
 )
-_LETTERED = re.compile(r"[(（]?([A-Ha-hА-Еа-еア-オ가-마]|[ivx]{1,4}|أ|ب|ج|د|ا)[.)）:：、]\s*(\S.*)", re.DOTALL)
+_RIGHT_ENDING = re.compile(
+    r"(?:(?<![A-Za-z])(?<!not[-_])correct|(?<=[a-z])(?<!in)(?<!not)Correct)(?:[-_]?(?:[Aa]nswer|[Oo]ption|[Cc]hoice))?$"
+)  # "h5p-correct"
+LETTERED = re.compile(r"[(（]?([A-Ha-hА-Еа-еア-オ가-마]|[ivx]{1,4}|أ|ب|ج|د|ا)[.)）:：、]\s*(\S.*)", re.DOTALL)
 _LETTER = re.compile(r"[(（]?([A-Ha-h])[)）.:]?$")
 
 
@@ -68,6 +72,7 @@ def find_blanks(page: Page) -> list[Blank]:
                 groups.setdefault(group_key(node), []).append(node)
             elif kind in ("text", "number") and (told := answers_told(node)):
                 found.append(Blank(node.index, node.end, [], told))
+    found += [blank for node in tree.nodes if node.tag == "ul" and not node.boilerplate and (blank := marked_list(tree, node))]
     found += [blank for members in groups.values() if (blank := group_blank(page, members, labels))]
     return sorted(found, key=lambda blank: blank.start)
 
@@ -80,6 +85,16 @@ def select_blank(tree: Tree, node: Node) -> list[Blank]:
         right = [text for text, option in named if text and (text in told or option.attrs.get("value") in told)]
     choices = [text for text, option in named if text and option.attrs.get("value") != "blank"]
     return [Blank(node.index, node.end, choices, right)] if right and 1 < len(choices) <= 3 * MOST_CHOICES else []
+
+
+def marked_list(tree: Tree, node: Node) -> Blank | None:
+    """A list of what it calls answers, without controls, of which some are marked right."""
+    items = offered(tree, node)
+    texts = [strip_letter(text_of(tree, item)) for item in items]
+    right = [text for text, item in zip(texts, items, strict=True) if is_marked(item)]
+    if not all(texts) or not 0 < len(right) < len(items) or any(n.tag == "input" for n in tree.nodes[node.index : node.end]):
+        return None
+    return Blank(items[0].index, node.children[-1].end, texts, right, False)
 
 
 def group_key(node: Node) -> tuple[str, int]:
@@ -105,7 +120,7 @@ def group_blank(page: Page, members: list[Node], labels: dict[str, Node]) -> Bla
     right = [
         text
         for text, box, node in zip(texts, boxes, members, strict=True)
-        if is_marked(node) or (box and is_marked(box)) or (node.parent and is_marked(node.parent))
+        if is_marked(node) or (box and is_marked(box)) or any(is_marked(around) for around in own_boxes(node, members))
     ]
     if not right and all("disabled" in node.attrs for node in members):
         right = [text for text, node in zip(texts, members, strict=True) if "checked" in node.attrs]  # a task list that is a key
@@ -114,6 +129,16 @@ def group_blank(page: Page, members: list[Node], labels: dict[str, Node]) -> Bla
     if not right:
         right = told_around(members[0], texts)
     return Blank(start, stop, texts, right if len(right) < len(texts) else [], is_inline=False)
+
+
+def own_boxes(node: Node, members: list[Node]) -> Iterator[Node]:
+    """The elements around a control that hold none of the others."""
+    around = node.parent
+    for _ in range(3):
+        if around is None or any(other is not node and around.index < other.index < around.end for other in members):
+            return
+        yield around
+        around = around.parent
 
 
 def box_of(node: Node, labels: dict[str, Node]) -> Node | None:
@@ -143,7 +168,8 @@ def is_marked(node: Node) -> bool:
         return True
     if any(name in attrs and (attrs[name] or ("" if name == "data-answer" else "true")).lower() in _YES for name in _RIGHT_FLAGS):
         return True
-    return not _RIGHT_CLASSES.isdisjoint((attrs.get("class") or "").lower().split())
+    tokens = (attrs.get("class") or "").split()
+    return any(token.lower() in _RIGHT_CLASSES or _RIGHT_ENDING.search(token) for token in tokens)
 
 
 def answers_told(node: Node) -> list[str]:
@@ -193,7 +219,7 @@ def listed_choices(page: Page, start: int, stop: int) -> Blank | None:
         if not 2 <= len(items) <= MOST_CHOICES:
             continue
         texts = [text_of(page.tree, item) for item in items]
-        lettered = [match for text in texts if (match := _LETTERED.match(text))]
+        lettered = [match for text in texts if (match := LETTERED.match(text))]
         right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_marked(item)]
         if not right and len(lettered) == len(items):
             right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_bold(item)]
@@ -215,5 +241,5 @@ def is_bold(item: Node) -> bool:
 
 
 def strip_letter(text: str) -> str:
-    match = _LETTERED.match(text)
+    match = LETTERED.match(text)
     return match[2] if match else text

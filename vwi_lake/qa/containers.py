@@ -1,7 +1,7 @@
 """Elements that call themselves exercise, question, solution or hint, and folds whose summary does."""
 
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
-from vwi_lake.qa.tokens import called, is_solution_like, offered
+from vwi_lake.qa.tokens import called, is_poll, is_solution_like, offered
 from vwi_lake.web.document import Node, Tree
 
 
@@ -12,19 +12,10 @@ def containers(page: Page) -> list[Region]:
     for node in page.tree.nodes:
         if node.boilerplate or node.index < aside_until:
             continue
-        kind: str | None = called(node)
-        cue = "exercise_class"
-        if node.tag == "details" and kind not in ("solution", "hint"):
-            fold = fold_kind(page, node)
-            kind, cue = fold or kind, "details" if fold else cue
-        if node.tag == "span" and text_length(page, node) < 60:
-            kind = None  # a label
-        if kind == "solution" and (
-            node.tag in ("li", "label") or offered(page.tree, node) or (node.parent and offered(page.tree, node.parent))
-        ):
-            kind = None  # choices
-        if kind == "solution" and (holds_several(node) or holds_controls(page.tree, node)):
-            kind = None  # the answers of a thread, or choices
+        if is_poll(node) and node.tag not in ("body", "html", "main"):
+            aside_until = node.end
+            continue
+        kind, cue = kind_of(page, node)
         if not kind or not has_text(page, node):
             continue
         label = page.labels[page.first(node.index)]
@@ -42,6 +33,22 @@ def containers(page: Page) -> list[Region]:
                 region.cue = "solution_like"
         found.append(region)
     return found
+
+
+def kind_of(page: Page, node: Node) -> tuple[str | None, str]:
+    """What an element says it is, or a fold's summary for it, and by which cue; no labels, choices or threads."""
+    kind: str | None = called(node)
+    cue = "exercise_class"
+    if node.tag == "details" and kind not in ("solution", "hint"):
+        fold = fold_kind(page, node)
+        kind, cue = (fold or kind, "details" if fold else cue) if not asks(page, node) else (None, cue)
+    if node.tag == "span" and text_length(page, node) < 60:
+        return None, cue  # a label
+    if kind == "solution":
+        choices = node.tag in ("li", "label") or offered(page.tree, node) or (node.parent and offered(page.tree, node.parent))
+        if choices or holds_several(node) or holds_controls(page.tree, node):
+            return None, cue
+    return kind, cue
 
 
 def holds_several(node: Node) -> bool:
@@ -62,6 +69,12 @@ def fold_kind(page: Page, node: Node) -> str | None:
     if line < len(page.lines) and page.lines[line].start < node.end and (label := page.labels[line]) and label.kind in ASIDES:
         return label.kind
     return None
+
+
+def asks(page: Page, node: Node) -> bool:
+    """A fold whose summary is the question itself."""
+    i = page.first(node.index)
+    return i < len(page.lines) and page.lines[i].start < node.end and page.lines[i].text.endswith(("?", "？", "؟"))
 
 
 def has_text(page: Page, node: Node) -> bool:

@@ -11,7 +11,7 @@ from vwi_lake.qa.numbered import announces, number_of
 from vwi_lake.qa.questions import Question
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
 from vwi_lake.qa.sections import section_items, sections
-from vwi_lake.qa.solutions import answer_below_quote, answer_keys, attach, implied
+from vwi_lake.qa.solutions import answer_below_quote, answer_below_title, answer_keys, attach, implied
 from vwi_lake.qa.words import words
 
 
@@ -30,6 +30,7 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
     for question in questions:
         if not question.solutions:
             answer_below_quote(page, question)
+            answer_below_title(page, question)
         if not question.solutions:
             question.solutions = [(aside.body, aside.stop) for aside in question.asides if aside.cue == "solution_like"]
     return [q for q in questions if (q.kind != "example" or q.solutions) and not is_trouble(page, q)]
@@ -43,6 +44,8 @@ def is_trouble(page: Page, question: Question) -> bool:
     if question.kind == "trouble":
         return True
     label = page.labels[page.first(question.start)] if question.cue in ("heading", "bold_lead_in", "lead_in") else None
+    if label and not label.number and not question.solutions and label.word == "homework":
+        return any(re.search(r"\b(?:due|deadline)\b", line.text, re.I) for line in page.between(question.start, question.stop))
     if not label or label.number or label.word not in _TROUBLES or (question.cue == "heading" and label.rest):
         return False
     text = " ".join(line.text for line in page.between(question.start, question.stop))

@@ -11,7 +11,7 @@ from vwi_lake.qa.regions import ASIDES, Page, Region, in_link
 from vwi_lake.web.document import CELLS, Node, Tree
 
 _MARKS = ("?", "？", "؟", ";")  # the last is the Greek one
-_TOGGLES = ("data-toggle", "data-bs-toggle", "aria-expanded")
+_TOGGLES = ("data-toggle", "data-bs-toggle", "aria-expanded", "aria-controls")
 _TARGETS = ("aria-controls", "data-target", "data-bs-target", "href")
 SHORTEST = 8
 
@@ -19,7 +19,7 @@ SHORTEST = 8
 def asked_openly(page: Page, taken: Sequence[Question], regions: Sequence[Region], sections: Sequence[Span]) -> list[Question]:
     """Questions of these forms that nothing else has claimed."""
     claimed = sorted((q.start, q.stop) for q in taken)
-    found = [*folded(page), *terms(page), *rows(page), *titled(page, sections)]
+    found = [*folded(page), *terms(page), *rows(page), *titled(page, sections), *repeated(page)]
     solved = [r.start for r in regions if r.kind in ASIDES]
     kept: list[Question] = []
     for question in sorted(found, key=lambda q: (q.start, -q.stop)):
@@ -107,6 +107,27 @@ def rows(page: Page) -> Iterator[Question]:
                 question = made(line.index, line.end, (cells[told].index, cells[told].end), "table")
                 question.spans = [(cells[asked].index, cells[asked].end)]
                 yield question
+
+
+MOST_LINES = 60  # of one of several alike
+
+
+def repeated(page: Page) -> Iterator[Question]:
+    """Boxes of one class that all begin with a question: cards, accordions of any make."""
+    for parent in page.tree.nodes:
+        if parent.boilerplate or len(parent.children) < 2:
+            continue
+        alike: dict[tuple[str, str], list[Node]] = {}
+        for child in parent.children:
+            if child.attrs and (name := child.attrs.get("class")) and child.tag in ("div", "li", "section", "article", "dl"):
+                alike.setdefault((child.tag, name.split()[0]), []).append(child)
+        for boxes in alike.values():
+            lines = [page.between(box.index, box.end) for box in boxes] if len(boxes) > 1 else []
+            if lines and all(
+                1 < len(each) < MOST_LINES and is_question(each[0].text) and not in_link(page.tree, each[0].start) for each in lines
+            ):
+                for box, each in zip(boxes, lines, strict=True):
+                    yield made(box.index, box.end, (each[1].start, box.end), "faq_box")
 
 
 def titled(page: Page, sections: Sequence[Span]) -> Iterator[Question]:

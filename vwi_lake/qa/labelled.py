@@ -2,13 +2,17 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from vwi_lake.qa.containers import containers
 from vwi_lake.qa.leadins import LeadIn, names_key, names_section
 from vwi_lake.qa.lines import Line, leading_number
+from vwi_lake.qa.numbered import end_of_term
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import CELLS, Node
+
+NUMBERED = QUESTIONS | {"solution"}
 
 
 def find_regions(page: Page) -> list[Region]:
@@ -18,8 +22,48 @@ def find_regions(page: Page) -> list[Region]:
     for region in found:
         if region.kind == "solution" and region.cue == "heading" and holds_sets(page, region):
             region.kind = "key"
+    gather_keys(page, found)
+    found = join_empty(page, found)
     keys = [r for r in found if r.kind == "key"]
     return [r for r in found if r.kind == "key" or not any(k.start < r.start < k.stop for k in keys)]
+
+
+def join_empty(page: Page, regions: list[Region]) -> list[Region]:
+    """A bare "View answer" right before a labelled answer goes with it."""
+    kept: list[Region] = []
+    for region in regions:
+        last = kept[-1] if kept else None
+        if last and last.kind == region.kind == "solution" and last.stop <= region.start and not page.between(last.body, region.start):
+            kept.pop()
+            region.start = last.start
+        kept.append(region)
+    return kept
+
+
+def gather_keys(page: Page, regions: Sequence[Region]) -> None:
+    """Under "Solutions", questions named a second time are the answers to those that came before."""
+    for at, region in enumerate(regions):
+        i = page.first(region.start)
+        label, line = page.labels[i], page.lines[i]
+        if not label or not names_key(label.word) or not (line.level or line.lead == line.text):
+            continue
+        before = regions[:at]
+        if any(r.kind == "solution" for r in before):
+            continue
+        end = section_end(page, i)
+        again = {r.number for r in regions[at + 1 :] if r.start < end and r.kind in NUMBERED and r.cue != "exercise_class"}
+        if again and "" not in again and again <= {r.number for r in before if r.kind in QUESTIONS}:
+            region.kind, region.stop = "key", end
+            for other in before:
+                if other.cue != "exercise_class":
+                    other.stop = min(other.stop, region.start)
+
+
+def section_end(page: Page, i: int) -> int:
+    """Where a heading's section ends; a bold title's at the page's end."""
+    level = page.lines[i].level
+    following = (line.start for line in page.lines[i + 1 :] if line.level and line.level <= level)
+    return next(following, len(page.tree.nodes)) if level else len(page.tree.nodes)
 
 
 def holds_sets(page: Page, region: Region) -> bool:
@@ -73,6 +117,8 @@ def lead_in_region(page: Page, i: int, label: LeadIn, box: Region | None) -> Reg
     if label.kind in ASIDES and not boxed:
         stop = next_number(page, i, stop)
     stop, ended = closing(page, i, label, stop, boxed)
+    if label.kind == "question" and line.block.tag == "dt":
+        stop = min(stop, end_of_term(page, line.block))
     if label.kind == "question" and label.rest and not ended and not line.level and shares_scope(page, i, label):
         stop = paragraph_end(page, i, stop)
     behind = page.lines[i + 1].start if i + 1 < len(page.lines) else stop

@@ -9,10 +9,10 @@ from vwi_lake.qa.words import WORDS, Kind
 
 NUMBER = (
     r"(?:[a-z]{0,2}\d+(?:[.\-–_]\d+)*(?:[a-z](?![a-z]))?|[ivxlc]+(?![^\W\d_])|"
-    r"[一二三四五六七八九十百]+|\([a-z0-9]{1,3}\)|[a-z](?![^\W\d_]))"
+    r"[一二三四五六七八九十百]+|(?:ال)?(?:أول[ىي]?|ثاني[ةه]?|ثالثة?|رابعة?|خامسة?|سادسة?|سابعة?|ثامنة?|تاسعة?|عاشرة?)(?!\w)|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?!\w)|\([a-z0-9]{1,3}\)|[a-z](?![^\W\d_]))"
 )
 _SIGN = r"(?:no\.?|nr\.?|num\.?|n[°ºo]\.?|№|#|number|número|numero|numéro|nummer|số|रقم|第)"
-_OF = r"(?:for|to|of|zu|zur|de|do|della|du|к|до|voor|till|til)(?:\s+(?:part|teil|partie|parte|problem|exercise|question|aufgabe))?"
+_OF = r"(?:for|to|of|zu|zur|zum|de|do|del|della|du|к|до|voor|till|til)(?:\s+[^\W\d]\S{0,14}){0,2}"  # "to the exercise" 3
 _ORDINAL = r"(?:番目|問|题|題|번|号|號)"
 _LETTERLESS = re.compile(r"^[\W_]+")
 _CLOSING = r"[\s\]】』」)）*>!★☆†‡▼▾▸►…]*"
@@ -60,25 +60,34 @@ def lead_in(text: str, label: bool) -> LeadIn | None:
     return _read(text, label)
 
 
+_BRACKET = re.compile(r"[】\]』」]")
 _BRACKETED = re.compile(r"[(（\[][^()（）]*[)）\]][.:]?")
 
 
 @lru_cache(maxsize=4096)
 def _read(text: str, label: bool) -> LeadIn | None:
-    found = [(kind, match) for kind, pattern in _PATTERNS.items() if (match := pattern.match(text)) and _counts(kind, match, text, label)]
+    matches = [(kind, match) for kind, pattern in _PATTERNS.items() if (match := pattern.match(text))]
+    found = [(kind, match) for kind, match in matches if not _is_count(match) and _counts(kind, match, text, label)]
     if not found:
         return None
     kind, match = max(found, key=lambda item: (item[1].end("word"), item[1].end()))  # a tie goes to the kind that stands first
     number = match["number"] or match["before"] or match["first"] or ""
     rest = text[match.end() :].strip(" ¶#§\xa0")
-    if kind in ("solution", "hint") and _BRACKETED.fullmatch(rest):
-        rest = ""  # "Solution (click to expand)"
+    if _BRACKETED.fullmatch(rest) and (kind in ("solution", "hint") or rest[0] == "["):
+        rest = ""  # "Solution (click to expand)", "Exercise 1 [edit]"
     return LeadIn(kind, match["word"].lower(), normal_number(number), rest)
+
+
+def _is_count(match: re.Match[str]) -> bool:
+    """ "2 Answers" """
+    return bool(match["first"]) and match[0].split()[0].isdigit() and match["word"].lower() in ("answers", "solutions", "replies")
 
 
 def _counts(kind: Kind, match: re.Match[str], text: str, label: bool) -> bool:
     """Does the match read as a label rather than as the first words of a sentence?"""
     rest, number, separator = text[match.end() :].strip(" ¶#§\xa0"), match["number"] or match["before"], match["separator"]
+    if not separator and (bracket := _BRACKET.search(match["closing"])):
+        separator = bracket[0]  # 【答案】B
     if match["word"].endswith("."):
         separator = separator or "."
     if match["word"].lower() in ("q", "a", "que"):

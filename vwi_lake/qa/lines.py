@@ -26,7 +26,7 @@ class Line:
     raw: bool  # preformatted
 
 
-def split_lines(tree: Tree, is_label: object = None) -> list[Line]:
+def split_lines(tree: Tree, shown: frozenset[int] = frozenset(), is_label: object = None) -> list[Line]:
     """The lines of the page without boilerplate and form controls; a bold label amid a paragraph begins a line of its own."""
     blocks, tops, levels, raws = _surroundings(tree)
     lines: list[Line] = []
@@ -37,7 +37,7 @@ def split_lines(tree: Tree, is_label: object = None) -> list[Line]:
             fresh = True
             continue
         text = node.text if tag in _SPOKEN else ""
-        if not (text.strip() or node.image) or node.boilerplate or blocks[i].tag in CONTROLS:
+        if not (text.strip() or node.image) or (node.boilerplate and i not in shown) or blocks[i].tag in CONTROLS:
             if lines and not fresh and text:
                 lines[-1].text += " "
             continue

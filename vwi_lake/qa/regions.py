@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from vwi_lake.qa.leadins import LeadIn, invites, lead_in, opens_answer
-from vwi_lake.qa.lines import Line, list_numbers, split_lines
+from vwi_lake.qa.lines import Line, leading_number, list_numbers, split_lines
 from vwi_lake.web.document import Node, Tree
 
 QUESTIONS = frozenset(("question", "exercise", "example"))
@@ -56,12 +56,14 @@ class Page:
 
 
 def read_page(tree: Tree) -> Page:
-    lines = split_lines(tree, lambda text: bool((found := lead_in(text, True)) and not found.rest and found.kind in ASIDES))
-    labels = [label_of(line) for line in lines]
-    labels = [
-        None if label and label.kind in LINKED and in_link(tree, line.start) else label for line, label in zip(lines, labels, strict=True)
-    ]
+    lines = split_lines(tree, labelled_boxes(tree), is_aside)
+    lists = glossaries(lines)
+    labels = [None if line.block.tag == "dt" and parent_of(line.block) in lists else label_of(line) for line in lines]
     anchors = {name: node for node in reversed(tree.nodes) if node.attrs and (name := node.attrs.get("id") or node.attrs.get("name"))}
+    labels = [
+        None if label and label.kind in LINKED and (in_link(tree, line.start) or points(tree, line, anchors)) else label
+        for line, label in zip(lines, labels, strict=True)
+    ]
     return Page(
         tree,
         lines,
@@ -71,6 +73,51 @@ def read_page(tree: Tree) -> Page:
         anchors,
         list_numbers(tree),
     )
+
+
+def is_aside(text: str) -> bool:
+    """A bare "Solution" or "Hint"."""
+    return bool((found := lead_in(text, True)) and not found.rest and found.kind in ASIDES)
+
+
+def labelled_boxes(tree: Tree) -> frozenset[int]:
+    """Nodes of what looks like navigation or the like but begins with a bare "Solution", as a fold's head does."""
+    shown: set[int] = set()
+    for node in tree.nodes:
+        if node.boilerplate and node.tag == "div" and node.parent and not node.parent.boilerplate:
+            texts = [n for n in tree.nodes[node.index : node.end] if n.text.strip()]
+            if len(texts) > 1 and len(texts[0].text) < 60 and is_aside(texts[0].text.strip()):
+                shown.update(range(node.index, node.end))
+    return frozenset(shown)
+
+
+def glossaries(lines: list[Line]) -> frozenset[int]:
+    """Term lists of which some term is no label: there "Answer" is a word explained."""
+    terms = [line for line in lines if line.block.tag == "dt"]
+    return frozenset(
+        parent_of(line.block) for line in terms if line.text and not label_of(line) and not leading_number(line) and not asks(line)
+    )
+
+
+def parent_of(node: Node) -> int:
+    return node.parent.index if node.parent else 0
+
+
+def asks(line: Line) -> bool:
+    return line.text.endswith(("?", "？", "؟"))
+
+
+_FRAME = " []()→»"
+
+
+def points(tree: Tree, line: Line, anchors: dict[str, Node]) -> bool:
+    """Is a line just a link to a heading further on?"""
+    node = tree.nodes[line.start].parent
+    if not node or node.tag != "a" or " ".join("".join(n.text for n in node.children).split()).strip(_FRAME) != line.text.strip(_FRAME):
+        return False
+    href = node.attrs.get("href") or ""
+    target = anchors.get(unquote(href[1:])) if href[:1] == "#" else None
+    return bool(target and target.level and target.index > node.end)
 
 
 def in_link(tree: Tree, index: int) -> bool:

@@ -21,20 +21,36 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
     asides = [start for start, _ in shut]
     spans = [(q.start, q.stop) for q in taken] + [(r.start, r.stop) for r in regions if r.kind in (*ASIDES, "key")]
     spans.sort()
+    begun = [q.start for q in taken]
     for start, stop, least in sections(page, regions):
         items = [item for item in items_between(page, start, stop, shut) if is_asking(page, item)]
-        if len(items) < least:
+        if len(items) < least or is_schedule(page, items):
             continue
         solved = [(0, 0) if bisect_left(asides, item.start) < bisect_left(asides, item.stop) else solved_by(page, item) for item in items]
         if 2 * sum(stop > start for start, stop in solved) < len(items):
             solved = [(0, 0)] * len(items)
         for item, (since, until) in zip(items, solved, strict=True):
-            if not overlaps(spans, item):
+            if not overlaps(spans, item) and not (item.form == "li" and holds_question(begun, item)):
                 question = Question(item.start, item.stop, item.body, item.number, "numbered_list")
                 if until > since:
                     question.asides, question.solutions = [Region("solution", since, until, since, "", "")], [(since, until)]
                 found.setdefault(item.start, question)
+    if not found and not taken:
+        found = {item.start: Question(item.start, item.stop, item.body, item.number, "numbered_list") for item in keyed(page, regions)}
     return drop_nested(sorted(found.values(), key=lambda q: (q.start, -q.stop)))
+
+
+def keyed(page: Page, regions: Sequence[Region]) -> list[Item]:
+    """The items that a key further down answers one by one, under whatever title."""
+    for region in regions:
+        label = page.labels[page.first(region.start)]
+        if region.kind not in ("key", "solution") or not label or not names_key(label.word) or region.cue == "exercise_class":
+            continue
+        told = [item.number for item in items_between(page, region.body, region.stop)]
+        items = [item for item in items_between(page, 0, region.start) if item.number in told and is_asking(page, item)]
+        if len(told) > 1 and [item.number for item in items] == told:
+            return items
+    return []
 
 
 def solved_by(page: Page, item: Item) -> Span:
@@ -47,6 +63,22 @@ def solved_by(page: Page, item: Item) -> Span:
     code = [node for node in page.tree.nodes[item.start : item.stop] if node.tag == "pre"]
     last = lines[-1] if lines else head
     return (code[-1].index, item.stop) if code and code[-1].end >= last.stop else (0, 0)
+
+
+_DATED = re.compile(
+    r"\b\d{1,2}[:.]\d\d\b|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\b(?:january|february|march|april|may|june"
+    r"|july|august|september|october|november|december) \d",
+    re.IGNORECASE,
+)
+_LEGAL = re.compile(
+    r"privacy|cookie|terms of|datenschutz|impressum|privacidad|privacidade|confidentialité|конфиденциальност|隐私|プライバシー", re.I
+)
+
+
+def is_schedule(page: Page, items: Sequence[Item]) -> bool:
+    """Items that all have a time or a date, and none of which asks."""
+    texts = [" ".join(line.text for line in page.between(item.body, item.stop)) for item in items]
+    return all(_DATED.search(text) and not re.search(r"[?？؟]", text) for text in texts)
 
 
 def drop_nested(questions: list[Question]) -> list[Question]:
@@ -63,6 +95,8 @@ def sections(page: Page, regions: Sequence[Region]) -> list[tuple[int, int, int]
     found += [(r.body, r.stop, 2) for r in regions if r.kind == "group" or (r.kind in ("question", "exercise") and announces(page, r))]
     found += [(start, stop, 2) for start, stop in titled_spans(page)]
     asked = Counter(line.level for line in page.lines if line.level and line.text.endswith(("?", "？")) and leading_number(line))
+    if _LEGAL.search(f"{page.tree.title} {next((line.text for line in page.lines if line.level == 1), '')}"):
+        return found
     if names_section(TITLE_END.split(page.tree.title)[0]) or max(asked.values(), default=0) > 2:
         found.append((0, len(page.tree.nodes), 3))
     return found
@@ -90,6 +124,10 @@ def overlaps(spans: Sequence[Span], item: Item) -> bool:
     """Does the item begin in a span, or hold the beginning of a question?"""
     k = bisect_right(spans, (item.start, len(spans) and spans[-1][1] + 10**9)) - 1
     return k >= 0 and item.start < spans[k][1]
+
+
+def holds_question(starts: Sequence[int], item: Item) -> bool:
+    return bisect_left(starts, item.start) < bisect_left(starts, item.stop)
 
 
 def is_asking(page: Page, item: Item) -> bool:

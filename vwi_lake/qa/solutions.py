@@ -4,12 +4,15 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
+from vwi_lake.qa.choices import LETTERED
 from vwi_lake.qa.leadins import lead_in, names_key
 from vwi_lake.qa.numbered import items_between, number_of
 from vwi_lake.qa.questions import Question, Span, implied_start
-from vwi_lake.qa.regions import ASIDES, Page, Region
+from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
 from vwi_lake.qa.tokens import is_accepted, is_reply
+from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node
 
 
@@ -75,13 +78,14 @@ def is_near(page: Page, question: Question, region: Region) -> bool:
 
 def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
     """A last section whose numbers are those of several unsolved questions."""
-    if region.cue not in ("heading", "bold_lead_in", "lead_in") or not questions or questions[-1].start > region.stop:
+    label = page.labels[page.first(region.start)]
+    heads = bool(label and names_key(label.word))
+    if (region.cue not in ("heading", "bold_lead_in", "lead_in") and not heads) or not questions or questions[-1].start > region.stop:
         return False
     unsolved = {q.number for q in questions if q.number and not q.solutions and q.stop <= region.start}
     shared = unsolved & {item.number for item in items_between(page, region.body, region.stop)}
     shared |= unsolved & set(letters_in(page, region))
-    label = page.labels[page.first(region.start)]
-    return len(shared) > (0 if label and names_key(label.word) else 1)
+    return len(shared) > (0 if heads else 1)
 
 
 def choose_reply(page: Page, question: Question) -> None:
@@ -92,6 +96,9 @@ def choose_reply(page: Page, question: Question) -> None:
         return
     best = max(boxes, key=lambda r: (is_accepted(nodes[r.start]), votes(page, r), -r.start))
     question.solutions, question.cue = [(best.body, best.stop)], "qa_thread"
+    title = next((line for line in page.lines[: page.first(question.start)] if line.level == 1), None)
+    if title and not question.spans:
+        question.spans = [(title.start, title.stop), (question.body, question.stop)]
 
 
 def votes(page: Page, region: Region) -> int:
@@ -106,7 +113,14 @@ def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]
     """What stands before a solution that no question claims: back to the heading, rule, solution or element that bounds it."""
     found: dict[int, Question] = {}
     shut = sorted([q.stop for q in questions] + [stop for q in questions for _, stop in q.solutions] + [o.stop for o in orphans])
+    last: Question | None = None
+    reached = 0
     for region in orphans:
+        if last and reached <= region.start and not page.between(reached, region.start):
+            last.solutions.append((region.body, region.stop))  # the explanation behind an answer
+            last.asides.append(region)
+            reached = region.stop
+            continue
         floor = shut[bisect_right(shut, region.start) - 1] if shut and shut[0] <= region.start else 0
         item = solved_item(page, region.start)
         start = page.starts[page.first(item.index)] if item else implied_start(page, region.start, floor)
@@ -116,6 +130,7 @@ def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]
         question.number = question.number or number_of(page, Region("question", start, region.start, start, "", ""))
         question.asides.append(region)
         question.solutions.append((region.body, region.stop))
+        last, reached = question, region.stop
     return list(found.values())
 
 
@@ -133,11 +148,11 @@ def solved_item(page: Page, index: int) -> Node | None:
 
 def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Region]) -> None:
     """Join answers gathered elsewhere on the page to the unsolved questions by number; repeated numbers in order."""
+    join_links(page, questions)
     waiting: dict[str, list[Question]] = {}
     for question in questions:
         if question.number and not question.solutions:
             waiting.setdefault(question.number, []).append(question)
-    join_links(page, questions)
     seen: Counter[str] = Counter()
     for region in regions:
         if region.kind != "key":
@@ -169,7 +184,20 @@ def letters_in(page: Page, region: Region) -> dict[str, str]:
 
 
 def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:
-    return [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
+    named = labelled_items(page, region)
+    return named or [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
+
+
+def labelled_items(page: Page, region: Region) -> list[tuple[str, Span]]:
+    """Items headed "Exercise 3" or "Solution to exercise 3"."""
+    first, last = page.first(region.body), page.first(region.stop)
+    heads = [i for i in range(first, last) if (label := page.labels[i]) and label.number and label.kind in (*QUESTIONS, "solution")]
+    found = []
+    for i, following in pairwise([*heads, last]):
+        label = page.labels[i]
+        start = page.starts[i] if label and label.rest else page.lines[i].stop
+        found.append((label.number if label else "", (start, page.starts[following] if following < last else region.stop)))
+    return found
 
 
 def join_links(page: Page, questions: Sequence[Question]) -> None:
@@ -191,6 +219,9 @@ def join_links(page: Page, questions: Sequence[Question]) -> None:
 def linked_span(page: Page, target: Node) -> Span:
     """The element a link leads to; for an empty anchor the block it stands in or before."""
     node: Node = target
+    if target.level:
+        after = page.lines[page.first(target.end) :]
+        return target.end, next((line.start for line in after if line.level and line.level <= target.level), len(page.tree.nodes))
     while node.parent and (node.tag in ("a", "span", "b", "strong") or node.level):
         node = node.parent
     return (target.index, node.end)
@@ -210,6 +241,24 @@ def question_at(page: Page, questions: Sequence[Question], index: int) -> Questi
     index = page.starts[i] if index >= 0 and i < len(page.starts) else -1
     k = bisect_right([q.start for q in questions], index) - 1 if index >= 0 else -1
     return questions[k] if k >= 0 and index < questions[k].stop else None
+
+
+_ASKING = words(
+    "q que ques ques. question frage pregunta pergunta domanda pytanie вопрос питання soru câu pertanyaan 问 問 질문 سؤال שאלה प्रश्न"
+)
+
+
+def answer_below_title(page: Page, question: Question) -> None:
+    """A term, or a title that says "Question" or "Q1", and asks in one line: what stands below answers."""
+    i = page.first(question.start)
+    line, label = page.lines[i], page.labels[i]
+    if not label or not label.rest.endswith(("?", "？", "؟")) or question.asides or question.choices or question.cue == "exercise_class":
+        return
+    below = page.between(line.stop, question.stop)
+    titled = bool(line.level or line.lead == line.text) and label.word in _ASKING and not any(LETTERED.match(each.text) for each in below)
+    if below and (titled or line.block.tag == "dt"):
+        question.asides.append(Region("solution", below[0].start, question.stop, below[0].start, "", ""))
+        question.solutions.append((below[0].start, question.stop))
 
 
 def answer_below_quote(page: Page, question: Question) -> None:

@@ -42,7 +42,17 @@ _TITLES = frozenset(("title", "main", "row", "area"))
 _SPLIT = re.compile(r"[-_:./\s]+|(?<=[a-z])(?=[A-Z])")
 _NUMBERED = re.compile(r"\d[\d.]*[a-z]?|[a-z]?\d*|[ivx]+")
 _BY_NAME: dict[str, Called] = {name: called for called, names in NAMES.items() for name in names.split()}
-_NAMING = ("class", "role", "data-type", "data-role", "data-kind", "data-element", "data-component", "epub:type", "itemprop", "id", "name")
+_NAMING = (
+    *("class", "role", "data-type", "data-role", "data-kind", "data-element", "data-component", "data-testid", "epub:type"),
+    *("itemprop", "id", "name"),
+)
+_FREE = frozenset(("class", "data-component", "data-testid"))  # where a site's own words may stand before a name: "bix-question"
+# what turns a name into something else when it stands before it: "has-solution", "related-question"
+_TURNING = words(
+    "has have had is was are no not non un in without with ask asked get got see view submit send add new edit next prev previous related "
+    "similar popular latest recent other all any your our my this that for per by to from on of a an the random daily more most hot "
+    "survey poll vote contact search site page business security wrong bad body"
+)
 _NEVER = words(
     "html body main a button input select option label img svg form h1 h2 h3 h4 h5 h6 nav header footer textarea iframe code "
     "pre script b strong i em abbr small sup sub br #text math summary link cite time ul"
@@ -57,8 +67,9 @@ def called(node: Node) -> Called | None:
         if value := node.attrs.get(attribute):
             if attribute == "id":
                 value = value.partition(" ")[0]
-            for token in value.split():
-                if found := name_of(token):
+            tokens = value.split()
+            for token in tokens:
+                if found := name_of(token, attribute in _FREE) or modifier(token, tokens):
                     return found
     return None
 
@@ -68,13 +79,21 @@ def is_solution_like(node: Node) -> bool:
     return any(name_of(token) == "solution" for token in (node.attrs.get("class") or "").split())
 
 
+def modifier(token: str, tokens: list[str]) -> Called | None:
+    """What a token adds to another one of its element: "textbox textbox--exercises"."""
+    base = next((other for other in tokens if other != token and token.startswith((f"{other}-", f"{other}_"))), None)
+    return name_of(token[len(base) :]) if base else None
+
+
 @lru_cache(maxsize=8192)
-def name_of(token: str) -> Called | None:
-    """ "quiz-question" and "ExerciseBox" count, "question-header" and "hasSolution" don't."""
+def name_of(token: str, free: bool = False) -> Called | None:
+    """ "quiz-question" and "ExerciseBox" count, "question-header" and "hasSolution" don't; `free`: unknown words may come first."""
     parts = [part.lower() for part in _SPLIT.split(token) if part]
     if not parts or len(parts) > 6:
         return None
     named = [_BY_NAME[part] for part in parts if part in _BY_NAME]
+    if free and named:
+        parts = own_parts(parts)
     if not named or not all(part in _BY_NAME or part in _NEUTRAL or len(part) < 3 or _NUMBERED.fullmatch(part) for part in parts):
         return None
     if ("list" in parts or "set" in parts) and "item" not in parts:
@@ -84,11 +103,18 @@ def name_of(token: str) -> Called | None:
     return named[-1]
 
 
+def own_parts(parts: list[str]) -> list[str]:
+    """Parts from the first name on, where a site's own words precede it and none of them turns it."""
+    first = next(i for i, part in enumerate(parts) if part in _BY_NAME)
+    return parts if not _TURNING.isdisjoint(parts[:first]) else parts[first:]
+
+
 MOST_CHOICES, LONGEST_CHOICE = 10, 300
 _CHOICE = re.compile(
     r"(?:^|[\s_-])(?:answers?|options?|choices?|alternatives?|distractors?|responses?|antworten?|r[eé]ponses?|respuestas?|odpowied\w*)(?=$|[\s_\d-])",
     re.I,
 )
+_POLLS = words("poll polls survey vote voting")
 _FEEDBACK = re.compile(r"(?:^|[\s_-])(?:feedback|explanation|rationale)(?=$|[\s_-])", re.I)
 
 
@@ -96,11 +122,17 @@ def offered(tree: Tree, node: Node) -> list[Node]:
     """The choices an element offers: two or more short children of it that are all called answers, options or choices."""
     if len(node.children) > 6 * MOST_CHOICES:
         return []
-    children = [child for child in node.children if child.tag not in ("#text", "br", "hr", "input") and not is_feedback(child)]
+    passed = ("#text", "br", "hr", "input", *(("p",) if node.tag == "ul" else ()))
+    children = [child for child in node.children if child.tag not in passed and not is_feedback(child)]
     if not 2 <= len(children) <= MOST_CHOICES or not all(_CHOICE.search(names(child)) for child in children):
         return []
     short = all(sum(len(n.text) for n in tree.nodes[child.index : child.end]) < LONGEST_CHOICE for child in children)
     return children if short else []
+
+
+def is_poll(node: Node) -> bool:
+    """A question to which no answer is right."""
+    return bool(node.attrs) and any(part.lower() in _POLLS for part in _SPLIT.split(names(node)))
 
 
 def is_feedback(node: Node) -> bool:

@@ -88,7 +88,7 @@ WORDS: dict[Kind, dict[str, str]] = {
             "|reveal answer|reveal solution|click for answer|click for solution|click to see answer"
             "|click to see solution|click to reveal|show the solution|show the answer|see the solution|toggle solution"
             "|toggle answer|expand solution|check answer|accepted answer|best answer|explain this answer"
-            "|explain these answers|explain answer|reply|response|a"
+            "|explain these answers|explain answer|a"
         ),
         "de": (
             "lösung|lösungen|lösungsweg|musterlösung|lösungsvorschlag|antwort|antworten|richtige antwort"
