@@ -39,6 +39,9 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
 _TROUBLES = words("problem challenge task problème défi problema desafio desafío reto sfida probleem problém tarea проблема")
 
 
+_CHALLENGES = words("challenge task défi desafio desafío reto sfida")  # a firm's, figures or not
+
+
 def is_trouble(page: Page, question: Question) -> bool:
     """A problem or challenge of a business, not of a course: no number, no question, nothing to compute."""
     if question.kind == "trouble":
@@ -50,7 +53,8 @@ def is_trouble(page: Page, question: Question) -> bool:
         return False
     text = " ".join(line.text for line in page.between(question.start, question.stop))
     told = any(node.tag in ("math", "pre", "code", "img", "details") for node in page.tree.nodes[question.start : question.stop])
-    return not told and not re.search(r"[\d?？؟=\\]", text)
+    computes = r"[?？؟=\\]" if label.word in _CHALLENGES else r"[\d?？؟=\\]"
+    return not told and not re.search(computes, text)
 
 
 def asked_regions(page: Page, regions: Sequence[Region]) -> list[Question]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from vwi_lake.qa.containers import containers
 from vwi_lake.qa.leadins import LeadIn, names_key, names_section
 from vwi_lake.qa.lines import Line, leading_number
-from vwi_lake.qa.numbered import end_of_term
+from vwi_lake.qa.numbered import end_of_row, end_of_term
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import CELLS, Node
@@ -33,7 +33,7 @@ def join_empty(page: Page, regions: list[Region]) -> list[Region]:
     kept: list[Region] = []
     for region in regions:
         last = kept[-1] if kept else None
-        if last and last.kind == region.kind == "solution" and last.stop <= region.start and not page.between(last.body, region.start):
+        if last and last.kind == region.kind == "solution" and last.stop <= region.stop and not page.between(last.body, region.start):
             kept.pop()
             region.start = last.start
         kept.append(region)
@@ -45,14 +45,15 @@ def gather_keys(page: Page, regions: Sequence[Region]) -> None:
     for at, region in enumerate(regions):
         i = page.first(region.start)
         label, line = page.labels[i], page.lines[i]
-        if not label or not names_key(label.word) or not (line.level or line.lead == line.text):
+        if not label or label.kind not in ("solution", "key", "section") or not (line.level or line.lead == line.text):
             continue
+        least = 1 if names_key(label.word) else 2
         before = regions[:at]
         if any(r.kind == "solution" for r in before):
             continue
         end = section_end(page, i)
         again = {r.number for r in regions[at + 1 :] if r.start < end and r.kind in NUMBERED and r.cue != "exercise_class"}
-        if again and "" not in again and again <= {r.number for r in before if r.kind in QUESTIONS}:
+        if len(again) >= least and "" not in again and again <= {r.number for r in before if r.kind in QUESTIONS}:
             region.kind, region.stop = "key", end
             for other in before:
                 if other.cue != "exercise_class":
@@ -113,7 +114,8 @@ def lead_in_region(page: Page, i: int, label: LeadIn, box: Region | None) -> Reg
     """From a lead-in to what closes it; in a question's container an aside runs on past headings of its own."""
     line = page.lines[i]
     boxed = bool(box and label.kind in ASIDES)
-    stop = box.stop if box and boxed else scope_of(page, i, label).end
+    scope = scope_of(page, i, label)
+    stop = box.stop if box and boxed else end_of_row(page, scope) if scope.tag == "tr" and label.kind == "question" else scope.end
     if label.kind in ASIDES and not boxed:
         stop = next_number(page, i, stop)
     stop, ended = closing(page, i, label, stop, boxed)
@@ -228,10 +230,19 @@ def paragraph_end(page: Page, i: int, stop: int) -> int:
             return stop
         if line.block is before.block or line.block.tag not in ("p", "div") or line.raw or before.text.endswith((":", "：")):
             continue
-        if not line.text or line.text[:1] in "(（•–-" or line.text[:1].islower():
+        if not line.text or line.text[:1] in "(（•–-" or line.text[:1].islower() or is_answered(page, j, stop):
             continue
         return line.start
     return stop
+
+
+SOON = 12  # lines
+
+
+def is_answered(page: Page, j: int, stop: int) -> bool:
+    """Does a solution's label follow soon, before anything else ends the question?"""
+    ahead = range(j, min(j + SOON, page.first(stop)))
+    return any((label := page.labels[k]) is not None and label.kind in ASIDES for k in ahead)
 
 
 def text_after(page: Page, i: int, node: Node) -> bool:

@@ -38,7 +38,7 @@ def _pattern(kind: Kind) -> re.Pattern[str]:
     return re.compile(
         rf"(?:第\s*(?P<before>{NUMBER})\s*|(?P<first>\d+(?:\.\d+)*)\s*[.．]?\s*)?"
         rf"(?P<word>{_alternatives(kind)})(?P<boundary>(?![^\W\d_])|(?<=[぀-鿿가-힣]))"
-        rf"(?:\s+{_OF}(?=\s*[\d(]))?\s*(?:{_SIGN}\s*)?(?P<number>{NUMBER})?(?:{_ORDINAL})?(?P<closing>{_CLOSING})(?P<separator>{_SEPARATOR})?",
+        rf"(?:\s+{_OF}(?=\s*[\d(]))?(?:\s*\.(?=\s?\d))?\s*(?:{_SIGN}\s*)?(?P<number>{NUMBER})?(?:{_ORDINAL})?(?P<closing>{_CLOSING})(?P<separator>{_SEPARATOR})?",
         re.IGNORECASE,
     )
 
@@ -111,13 +111,14 @@ _SECTION_EDGE = re.compile(
     rf"^[\W\d_]*(?:{_SURE})(?![^\W\d_])|^[\W\d_]*(?:{_alternatives('section')})(?:\s*[\d(:#].*)?$|(?<![^\W\d_])(?:{_alternatives('section')})[\W\d_]*$",
     re.IGNORECASE,
 )
+_FAQ = re.compile(r"(?<![^\W\d_])(?:faqs?|frequently asked questions)(?![^\W\d_])", re.IGNORECASE)
 _KEYS = frozenset(word for row in WORDS["key"].values() for word in row.split("|"))
 
 
 @lru_cache(maxsize=1024)
 def names_section(heading: str) -> bool:
     """A short heading that begins or ends with a plural: "Chapter 3 Exercises", "Aufgaben zur Algebra", "習題 2.1"."""
-    return len(heading) <= 60 and len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading))
+    return len(heading) <= 60 and (bool(_FAQ.search(heading)) or (len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading))))
 
 
 def names_key(word: str) -> bool:
@@ -160,6 +161,14 @@ def opens_answer(text: str) -> bool:
     if len(text) > 60 or len(text.split()) > 7 or text.endswith(("?", "？")):
         return False
     return bool(_TOLD.search(text)) and not _ALL.search(text)
+
+
+_REVEALS = re.compile(r"(?:check|reveal|spoiler|click to (?:reveal|check))\W*", re.IGNORECASE)
+
+
+def reveals(text: str) -> bool:
+    """What a fold's head says when it need not say what it hides."""
+    return bool(_REVEALS.fullmatch(text))
 
 
 def invites(text: str) -> bool:

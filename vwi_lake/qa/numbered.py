@@ -91,7 +91,7 @@ def item_at(page: Page, i: int, stop: int) -> Item | None:
         number = normal_number(match[1]) if (match := LEADING.match(line.text)) else page.numbers.get(node.index, "")
         return Item(number, node.index, line.start, min(node.end, stop), node.tag)
     if node and node.tag == "tr" and bare and sum(child.tag in CELLS for child in node.children) > 1:
-        return Item(normal_number(bare[1]), node.index, behind, min(node.end, stop), node.tag)
+        return Item(normal_number(bare[1]), node.index, behind, min(end_of_row(page, node), stop), node.tag)
     if node and node.tag == "dt" and bare:
         return Item(normal_number(bare[1]), node.index, behind, min(end_of_term(page, node), stop), "dt")
     if bare and behind < stop and not line.level:
@@ -99,6 +99,19 @@ def item_at(page: Page, i: int, stop: int) -> Item | None:
     if number := leading_number(line):
         return Item(number, line.start, line.start, stop, "heading" if line.level else "text")
     return None
+
+
+def end_of_row(page: Page, node: Node) -> int:
+    """A row reaches over those that leave its first cell empty."""
+    end = node.end
+    for row in node.parent.children if node.parent else ():
+        if row.index < end or row.tag != "tr":
+            continue
+        cells = [cell for cell in row.children if cell.tag in CELLS]
+        if len(cells) < 2 or page.between(cells[0].index, cells[0].end):
+            break
+        end = row.end
+    return end
 
 
 def end_of_term(page: Page, node: Node) -> int:

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from vwi_lake.qa.leadins import LeadIn, invites, lead_in, opens_answer
+from vwi_lake.qa.leadins import LeadIn, invites, lead_in, opens_answer, reveals
 from vwi_lake.qa.lines import Line, leading_number, list_numbers, split_lines
 from vwi_lake.web.document import Node, Tree
 
@@ -136,7 +136,7 @@ def label_of(line: Line) -> LeadIn | None:
     """The lead-in of a line: a heading, a bold run at its start, or plain words with a colon."""
     if line.raw or not line.text:
         return None
-    if opens_answer(line.text) if line.block.tag in ("summary", "button") else invites(line.text):
+    if opens_answer(line.text) or reveals(line.text) if line.block.tag in ("summary", "button") else invites(line.text):
         return lead_in(line.text, True) or LeadIn("solution", line.text.lower(), "", "")
     if line.level or line.block.tag in ("summary", "button", "dt", "legend", "th", "caption"):
         return lead_in(line.text, len(line.text) < 160)

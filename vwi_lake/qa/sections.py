@@ -30,7 +30,7 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
         if 2 * sum(stop > start for start, stop in solved) < len(items):
             solved = [(0, 0)] * len(items)
         for item, (since, until) in zip(items, solved, strict=True):
-            if not overlaps(spans, item) and not (item.form == "li" and holds_question(begun, item)):
+            if not overlaps(spans, item) and not (item.form in ("li", "tr") and holds_question(begun, item)):
                 question = Question(item.start, item.stop, item.body, item.number, "numbered_list")
                 if until > since:
                     question.asides, question.solutions = [Region("solution", since, until, since, "", "")], [(since, until)]
