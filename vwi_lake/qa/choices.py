@@ -34,7 +34,6 @@ _TOLD = (
     "data-answers",
     "data-correct-value",
     "data-expected",
-    "data-key",
     "data-right-answer",
 )
 _RIGHT_ENDING = re.compile(

@@ -23,7 +23,7 @@ def containers(page: Page) -> list[Region]:
             kind = label.kind  # a fold beside the exercise, named after it
         if kind in ASIDES and label and label.kind in QUESTIONS:
             continue  # a tip box that poses an exercise
-        region = Region(kind, node.index, node.end, node.index, "", cue)
+        region = Region(kind, node.index, node.end if node.tag != "p" else figures_behind(page, node), node.index, "", cue)
         if kind in ASIDES:
             aside_until = node.end
             region.body = after_label(page, node)
@@ -33,6 +33,18 @@ def containers(page: Page) -> list[Region]:
                 region.cue = "solution_like"
         found.append(region)
     return found
+
+
+def figures_behind(page: Page, node: Node) -> int:
+    """Where the figures right behind a paragraph end."""
+    stop = node.end
+    for after in node.parent.children if node.parent else ():
+        if after.index < stop or not (after.tag != "#text" or after.text.strip()):
+            continue
+        if after.tag != "figure" and (text_length(page, after) or not any(n.image for n in page.tree.nodes[after.index : after.end])):
+            break
+        stop = after.end
+    return stop
 
 
 def kind_of(page: Page, node: Node) -> tuple[str | None, str]:

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from vwi_lake.qa.choices import Blank, find_blanks, listed_choices
+from vwi_lake.qa.choices import Blank, answers_told, find_blanks, listed_choices
 from vwi_lake.qa.numbered import is_within
 from vwi_lake.qa.questions import Question, Span, implied_start
 from vwi_lake.qa.regions import Page
@@ -74,6 +74,8 @@ def add_lists(page: Page, questions: Sequence[Question]) -> None:
     for question in questions:
         if question.choices:
             continue
+        if question.cue == "exercise_class" and not question.solutions and not question.answers:
+            question.answers = answers_told(page.tree.nodes[question.start])
         stop = min([question.stop, *(aside.start for aside in question.asides if aside.start > question.body)])
         listed = listed_choices(page, question.body, stop)
         if listed is None:

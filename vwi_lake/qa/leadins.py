@@ -95,7 +95,8 @@ def _counts(kind: Kind, match: re.Match[str], text: str, label: bool) -> bool:
     if kind == "other":
         return label and bool(number) and number[0].isdigit()
     if kind in ("section", "key"):
-        return label and (not rest or separator in (":", "："))
+        of_set = kind == "key" and 0 < len(rest.split()) < 5 and names_section(rest)  # "Answers to the exercises"
+        return label and (not rest or separator in (":", "：") or of_set)
     if number and number[-1:].isalpha() and len(number) == 1 and not separator and rest:
         return False  # "Problem a day"
     if label:

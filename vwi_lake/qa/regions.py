@@ -136,7 +136,8 @@ def label_of(line: Line) -> LeadIn | None:
     """The lead-in of a line: a heading, a bold run at its start, or plain words with a colon."""
     if line.raw or not line.text:
         return None
-    if opens_answer(line.text) or reveals(line.text) if line.block.tag in ("summary", "button") else invites(line.text):
+    folds = line.block.tag in ("summary", "button")
+    if (opens_answer(line.text) if folds else invites(line.text)) or (line.block.tag == "summary" and reveals(line.text)):
         return lead_in(line.text, True) or LeadIn("solution", line.text.lower(), "", "")
     if line.level or line.block.tag in ("summary", "button", "dt", "legend", "th", "caption"):
         return lead_in(line.text, len(line.text) < 160)

@@ -34,7 +34,7 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
             if question and is_titled(page, question.start):
                 question.kind = "trouble"
         elif question:
-            give(question, region)
+            give(page, question, region)
         elif region.kind == "solution":
             orphans.append(region)
     for question in questions:
@@ -42,12 +42,13 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
     return orphans
 
 
-def give(question: Question, region: Region) -> None:
+def give(page: Page, question: Question, region: Region) -> None:
     question.reach = max(question.reach, region.stop)
     inside = region.start < question.stop
     if inside or region.kind != "solution":
         question.asides.append(region)
-    if region.kind == "solution":
+    shown = any(node.text.strip() or node.image for node in page.tree.nodes[region.body : region.stop])
+    if region.kind == "solution" and shown:
         question.solutions.append((region.body, region.stop))
         if not inside:
             question.replies.append(region)
