@@ -1,4 +1,4 @@
-"""Pages of our own in the markup of some sixty generators and platforms: each question found, with its solution and pictures."""
+"""Pages of our own in the markup of some ninety generators and platforms: each question found, with its solution and pictures."""
 
 from pathlib import Path
 

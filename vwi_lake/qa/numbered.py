@@ -1,9 +1,10 @@
 """Numbered items: list items, table rows, terms, headings and paragraphs that count up; also the items of an answer key."""
 
 import sys
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from vwi_lake.qa.leadins import normal_number
 from vwi_lake.qa.lines import BARE, LEADING, Line, leading_number
@@ -104,8 +105,9 @@ def item_at(page: Page, i: int, stop: int) -> Item | None:
 def end_of_row(page: Page, node: Node) -> int:
     """A row reaches over those that leave its first cell empty."""
     end = node.end
-    for row in node.parent.children if node.parent else ():
-        if row.index < end or row.tag != "tr":
+    rows = node.parent.children if node.parent else []
+    for row in rows[bisect_left(rows, end, key=attrgetter("index")) :]:
+        if row.tag != "tr":
             continue
         cells = [cell for cell in row.children if cell.tag in CELLS]
         if len(cells) < 2 or page.between(cells[0].index, cells[0].end):

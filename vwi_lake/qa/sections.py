@@ -94,7 +94,8 @@ def sections(page: Page, regions: Sequence[Region]) -> list[tuple[int, int, int]
     found = [(r.body, r.stop, 1) for r in regions if r.kind == "section"]
     found += [(r.body, r.stop, 2) for r in regions if r.kind == "group" or (r.kind in ("question", "exercise") and announces(page, r))]
     found += [(start, stop, 2) for start, stop in titled_spans(page)]
-    asked = Counter(line.level for line in page.lines if line.level and line.text.endswith(("?", "？")) and leading_number(line))
+    titles = [line for line in page.lines if (line.level or is_bold(line)) and line.text.endswith(("?", "？"))]
+    asked = Counter(line.level for line in titles if leading_number(line))
     if _LEGAL.search(f"{page.tree.title} {next((line.text for line in page.lines if line.level == 1), '')}"):
         return found
     if names_section(TITLE_END.split(page.tree.title)[0]) or max(asked.values(), default=0) > 2:
