@@ -7,13 +7,26 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from vwi_lake.local_prefect import here
+from vwi_lake.errors import VwiError
+from vwi_lake.local_prefect import go_there
 from vwi_lake.run import Run, choose
 from vwi_lake.settings import load
 from vwi_lake.stage import Stage
 
 
-@task(task_run_name="{name} {number}", retries=3, retry_delay_seconds=[1, 10, 60], cache_policy=NO_CACHE, persist_result=False)
+def may_pass(task: Any, run: Any, state: Any) -> bool:
+    """Bad settings and refused keys do not get better by trying again."""
+    return not isinstance(state.data, VwiError) and not isinstance(getattr(state.data, "exception", None), VwiError)
+
+
+@task(
+    task_run_name="{name} {number}",
+    retries=3,
+    retry_delay_seconds=[1, 10, 60],
+    retry_condition_fn=may_pass,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
 def ask_batch(name: str, number: int, ask: "Batch") -> int:
     """One batch of one stage. A retry is safe: silver reads the latest row of each key."""
     return ask()
@@ -42,13 +55,8 @@ def build_dataset(
 ) -> str:
     """Run the pipeline on a lake; the same parameters as `vwi run`. Returns the run's id, which names its snapshot."""
     logger = get_run_logger()
-    settings = load(
-        here(config) if config else None,
-        lake__path=here(lake),
-        web=tuple(here(w) for w in web or ()),
-        seeds=here(seeds) if seeds else None,
-        search__provider=search,
-    )
+    go_there()
+    settings = load(config, lake__path=lake, web=tuple(web or ()), seeds=seeds, search__provider=search)
     with Run(settings, choose(only or [], until)) as run:
         for stage in run.stages:
             for number, rows in enumerate(run.pending(stage), start=1):

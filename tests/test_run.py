@@ -1,5 +1,6 @@
 """The whole pipeline on the demo's web: without a model, with one (a real server on loopback), stopped and resumed."""
 
+import itertools
 import json
 import os
 import re
@@ -10,9 +11,10 @@ import time
 
 import polars as pl
 import pytest
+from PIL import Image
 
 from tests.providers.openai_server import OpenAiServer, status, text
-from vwi_lake.errors import VwiError
+from vwi_lake.errors import VwiError, redacted
 from vwi_lake.run import Run, choose
 from vwi_lake.settings import LakeSettings, LlmSettings, SearchSettings, Settings
 
@@ -205,16 +207,16 @@ if __name__ == "__main__":
 """
 
 
-def killed_at(stage, lake, script):
-    """Start `vwi run` in a process of its own and kill -9 it (and its workers) when the stage has written something."""
+def killed_at(stage, lake, script, how=signal.SIGKILL):
+    """Start `vwi run` in a process group of its own and end it (and its workers) when the stage has written something."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENAI_")}
     command = [sys.executable, script, "run", "--web", "demo", "--search", "all", "--lake", lake]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None and not has_written(stage, lake):
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    os.killpg(process.pid, how)
+    process.wait(60)
 
 
 def has_written(stage, lake):
@@ -231,3 +233,90 @@ def test_killed_three_times_the_data_set_is_the_same(tmp_path, keyless):
         killed_at(stage, str(tmp_path / "lake"), str(script))
     _, _, gold, _ = run(settings_at(tmp_path / "lake"))
     assert gold.equals(undisturbed)
+
+
+@pytest.mark.slow
+def test_ctrl_c_loses_no_page(tmp_path, keyless):
+    """A terminal sends Ctrl-C to the workers too: their end is no answer about the pages they had."""
+    _, (_, _, undisturbed, _) = keyless
+    script = tmp_path / "vwi.py"
+    script.write_text(STARTED)
+    for stage in ("page_fetches", "page_trees"):
+        killed_at(stage, str(tmp_path / "lake"), str(script), signal.SIGINT)
+    _, _, gold, _ = run(settings_at(tmp_path / "lake"))
+    assert gold.equals(undisturbed)
+
+
+# -- awkward pages -----------------------------------------------------------------------------------------------------
+
+
+def saved(folder, **pages):
+    site = folder / "a.example"
+    site.mkdir(parents=True)
+    for name, html in pages.items():
+        (site / f"{name}.html").write_text(html)
+    return str(folder)
+
+
+SURROGATE = """<script type="application/ld+json">{"@type": "FAQPage", "mainEntity": [{"@type": "Question",
+"name": "What is \\ud83d worth, and \\u0000 too?", "acceptedAnswer": {"@type": "Answer", "text": "Nothing at all."}}]}</script>"""
+SUM = "<h3>Problem {}</h3><p>Compute 12 {} 3.</p><h4>Solution</h4><p>It is {}.</p>"
+SUMS = SUM.format(1, "+", 15) + SUM.format(2, "-", 9) + SUM.format(3, "*", 36)
+
+
+def test_text_that_no_table_can_hold_is_mended(tmp_path):
+    settings = settings_at(tmp_path / "lake").model_copy(
+        update={"web": (saved(tmp_path / "web", faq=SURROGATE + "<p>These are the questions that people ask us.</p>"),)}
+    )
+    _, _, gold, _ = run(settings)
+    assert "What is \ufffd worth, and \ufffd too?" in set(gold["question"])
+
+
+def test_questions_that_differ_by_a_sign_are_different(tmp_path):
+    settings = settings_at(tmp_path / "lake").model_copy(update={"web": (saved(tmp_path / "web", sums=SUMS),)})
+    _, _, gold, _ = run(settings)
+    assert gold.height == 3
+
+
+def test_other_saved_sites_add_to_the_lake_and_take_nothing(tmp_path):
+    settings = settings_at(tmp_path / "lake")
+    first = settings.model_copy(update={"web": (saved(tmp_path / "one", sums=SUMS),)})
+    second = settings.model_copy(update={"web": (saved(tmp_path / "two", other=SUMS),)})
+    assert run(first)[2].height == 3
+    assert run(second)[2].height == 6
+    assert run(first)[2].height == 6
+
+
+def test_an_image_saved_later_is_found_later(tmp_path):
+    page = '<h3>Problem 1</h3><p>What does the figure show? <img src="late.png"></p><h4>Solution</h4><p>A red square.</p>'
+    settings = settings_at(tmp_path / "lake").model_copy(update={"web": (saved(tmp_path / "web", page=page),)})
+    assert run(settings)[2].height == 0
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "web" / "a.example" / "late.png")
+    asked, _, gold, _ = run(settings)
+    assert asked["fetch_images"] == 1
+    assert gold["is_visual"].to_list() == [True]
+
+
+def test_a_failed_check_is_no_pass(tmp_path, model):
+    model.answer = lambda request: status(400) if "You check one" in json.dumps(request) else obedient_model(request)
+    _, yields, gold, _ = run(settings_at(tmp_path / "lake"))
+    assert gold.height == 0
+    assert "check_failed" in set(yields["rejected_because"])
+
+
+def test_new_drafts_are_not_judged_by_an_old_vote(tmp_path, model):
+    settings = settings_at(tmp_path / "lake")
+    run(settings, until="compare_answers")
+    numbers = itertools.cycle([7, 8])
+    model.answer = lambda request: f"Answer: {next(numbers)}" if "Answer the question" in json.dumps(request) else status(400)
+    other = settings.model_copy(update={"llm": LlmSettings(models={"draft_answers": "other"}, in_flight=1)})
+    _, yields, _, _ = run(other, only=["draft_answers", "compare_answers"])
+    votes = yields.filter(pl.col("table_name") == "silver.answers")
+    assert votes["kept"].max() == 0
+
+
+def test_passwords_of_a_catalog_are_not_written_down():
+    url = "postgres:dbname=vwi password=hunter2 host=db"
+    assert "hunter2" not in redacted(url)
+    assert "hunter2" not in redacted("http://user:hunter2@host/v1")
+    assert redacted("a plain sentence: nothing here") == "a plain sentence: nothing here"

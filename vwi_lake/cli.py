@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+import duckdb
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from vwi_lake import __version__, cli_urls, tables
-from vwi_lake.errors import VwiError
+from vwi_lake.errors import VwiError, redacted
 from vwi_lake.settings import LakeSettings, Settings, load
 
 app = typer.Typer(
@@ -40,14 +41,27 @@ def main() -> None:
     try:
         app()
     except VwiError as error:
-        err.print(f"[red]vwi:[/red] {escape(str(error))}", soft_wrap=True)
+        err.print(f"[red]vwi:[/red] {escape(redacted(str(error)))}", soft_wrap=True)
         sys.exit(2)
+    except (duckdb.Error, OSError) as error:
+        if isinstance(error, BrokenPipeError):  # `vwi sql … | head`
+            sys.stderr.close()
+            sys.exit(141)
+        err.print(f"[red]vwi:[/red] {escape(redacted(told(error)))}", soft_wrap=True)
+        sys.exit(2)
+    except RuntimeError as error:
+        if "interrupted" not in str(error):  # how DuckDB says that Ctrl-C came while it worked
+            raise
+        sys.exit(130)
     except KeyboardInterrupt:
         err.print("stopped; what was answered is in the lake, and the same command goes on from there")
         sys.exit(130)
-    except BrokenPipeError:  # `vwi sql … | head`
-        sys.stderr.close()
-        sys.exit(141)
+
+
+def told(error: Exception) -> str:
+    """What the system or the lake said, in two lines, with what to look at."""
+    words = " ".join(str(error).splitlines()[:2])
+    return f"{words}. Is the lake whole (a run goes on where it stopped), the disk not full, and may this user read and write there?"
 
 
 @app.callback(invoke_without_command=True)
@@ -88,7 +102,7 @@ def run(
     """
     settings = load(config, lake__path=lake, seeds=seeds, web=tuple(web or ()), search__provider=search)
     execute(settings, only or [], until)
-    shown = f" --lake {settings.lake.path}" if settings.lake.path != "lake" else ""
+    shown = escape(f" --lake {settings.lake.path}") if settings.lake.path != "lake" else ""
     out.print(
         f'\nNext: vwi sql{shown} "select question, answer from gold.dataset limit 5"   ·   vwi export{shown} --to export', soft_wrap=True
     )
@@ -109,7 +123,7 @@ def execute(settings: Settings, only: list[str], until: str | None) -> None:
     for reason, names in left_out(going.asked).items():
         out.print(f"[yellow]left out[/yellow]  {', '.join(names)}: {escape(reason)}", soft_wrap=True)
     for name, n in warnings.items():
-        out.print(f"[yellow]warning[/yellow]   {name}: {n} rows; vwi check --lake {settings.lake.path} shows them", soft_wrap=True)
+        out.print(f"[yellow]warning[/yellow]   {name}: {n} rows; vwi check --lake {escape(settings.lake.path)} shows them", soft_wrap=True)
     for problem in going.problems:
         out.print(f"[yellow]warning[/yellow]   {escape(problem)}", soft_wrap=True)
 
@@ -175,7 +189,7 @@ def demo(
         f"\nExported {exported.pairs} pairs and {exported.images} images to [bold]{escape(str(exported.folder))}[/bold] (LLaVA format)."
     )
     out.print(
-        f'Next: vwi sql --lake {lake} "select subject, count(*) as pairs from gold.dataset group by all order by pairs desc"',
+        f'Next: vwi sql --lake {escape(lake)} "select subject, count(*) as pairs from gold.dataset group by all order by pairs desc"',
         soft_wrap=True,
     )
 
@@ -204,11 +218,11 @@ def rebuild(lake: LakeDir = None, config: Config = None) -> None:
         vwi rebuild --lake L && vwi yields --lake L
     """
     from vwi_lake.lake import Lake
-    from vwi_lake.rules import Rules
+    from vwi_lake.rules import rules_of
 
     settings = load(config, lake__path=lake)
     Lake.read(settings.lake).close()  # there must be one
-    opened = Lake.open(settings.lake, Rules(Path(settings.sql) if settings.sql else None), [])
+    opened = Lake.open(settings.lake, rules_of(settings), [])
     built = opened.rebuild()
     out.print(f"rebuilt {len(built)} tables")
     out.print(tables.funnel(opened.yields()))
@@ -245,10 +259,10 @@ def sql(
 
 
 def ask_lake(lake: str | None, config: str | None, query: str, at: str | None = None) -> Any:
-    import duckdb
-
     from vwi_lake.lake import Lake
 
+    if not query.strip(" ;\n"):
+        raise VwiError('an empty query: try vwi sql "select * from gold.stage_yields"')
     opened = Lake.read(load(config, lake__path=lake).lake, at)
     try:
         return opened.query(query)
@@ -268,8 +282,10 @@ def format_of(name: str) -> tables.Format:
 def check(lake: LakeDir = None, config: Config = None) -> None:
     """Run the checks of sql/checks on the lake: failures first, then warnings, with their first rows."""
     from vwi_lake.lake import Lake
+    from vwi_lake.rules import rules_of
 
-    opened = Lake.read(load(config, lake__path=lake).lake)
+    settings = load(config, lake__path=lake)
+    opened = Lake.read(settings.lake, rules=rules_of(settings))
     failed = opened.check("fail")
     for kind, found in (("fail", failed), ("warn", opened.check("warn"))):
         for name, n in found.items():

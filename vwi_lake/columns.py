@@ -1,5 +1,6 @@
 """A bronze table's columns are its record's dataclass fields: types for polars and for DuckDB, read from the annotations."""
 
+import re
 import types
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import polars as pl
 
+BAD = re.compile("[\0\ud800-\udfff]")
 SCALARS: dict[type, tuple[Any, str]] = {
     str: (pl.String, "varchar"),
     int: (pl.Int64, "bigint"),
@@ -60,7 +62,16 @@ def columns_of(record: type) -> dict[str, str]:
     return {f.name: sql_type(hints[f.name]) for f in fields(record)}
 
 
+def clean(value: Any) -> Any:
+    """Page text may hold NUL and lone surrogates, which no table can: each becomes U+FFFD."""
+    if isinstance(value, str):
+        return value if value.isascii() and "\0" not in value else BAD.sub("\ufffd", value)
+    if isinstance(value, (list, tuple)):
+        return [clean(v) for v in value]
+    return {k: clean(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
 def frame(records: list[Any]) -> pl.DataFrame:
     """Records of one dataclass as a typed frame, one row each."""
     schema = schema_of(type(records[0]))
-    return pl.DataFrame([asdict(r) for r in records], schema=schema, orient="row")
+    return pl.DataFrame([clean(asdict(r)) for r in records], schema=schema, orient="row")

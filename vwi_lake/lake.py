@@ -46,10 +46,10 @@ class Lake:
         return lake
 
     @classmethod
-    def read(cls, settings: LakeSettings, at: str | None = None) -> "Lake":
+    def read(cls, settings: LakeSettings, at: str | None = None, rules: Rules | None = None) -> "Lake":
         """Open for reading only, as of snapshot `at` (a number or a run's id) where one is given; runs that write are not disturbed."""
         number = _snapshot_number(settings, at) if at else None
-        return cls(_attach(settings, writable=False, at=number), Rules(), blobs_of(settings), settings.catalog or settings.path)
+        return cls(_attach(settings, writable=False, at=number), rules or Rules(), blobs_of(settings), settings.catalog or settings.path)
 
     def close(self) -> None:
         self.connection.close()
@@ -263,6 +263,8 @@ def patiently(work: Callable[[], Result], patience_s: float = PATIENCE_S) -> Res
 
 
 def _is_contention(error: duckdb.Error) -> bool:
+    if isinstance(error, (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)):
+        return False  # a name in the statement may read like a lock
     text = str(error).lower()
     return any(sign in text for sign in ("database is locked", "database table is locked", "conflict", "could not serialize", "deadlock"))
 

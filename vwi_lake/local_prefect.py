@@ -68,7 +68,7 @@ def up(port: int | None, tell: Callable[[str], None]) -> Place:
     """Start what is not running. Safe to call again."""
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / ".gitignore").write_text("*\n")
-    place = running() or Place(port or _free_port())
+    place = running() or Place(_free_port(port))
     if not place.process("server"):
         tell("starting the Prefect server")
         _start(place, "server", ["server", "start", "--host", "127.0.0.1", "--port", str(place.port)])
@@ -108,9 +108,10 @@ def environment(place: Place) -> dict[str, str]:
     }
 
 
-def here(path: str) -> str:
-    """A flow's relative path, from the folder where `vwi up` was called; URLs and `demo` stay as they are."""
-    return path if "://" in path or path == "demo" else str(Path(os.environ.get("VWI_FOLDER", ".")) / path)
+def go_there() -> None:
+    """Into the folder where `vwi up` was called, so that a flow's paths and ./vwi.toml are those of `vwi run` there."""
+    if folder := os.environ.get("VWI_FOLDER"):
+        os.chdir(folder)
 
 
 def _load() -> Place | None:
@@ -195,10 +196,11 @@ def _stop(process: psutil.Process | None) -> bool:
     return True
 
 
-def _free_port() -> int:
-    """4200, Prefect's own, where it is free."""
-    for port in (4200, 0):
-        with socket.socket() as probe, suppress(OSError):
+def _free_port(wanted: int | None) -> int:
+    """The wanted port, or 4200, Prefect's own, or any that is free. Whoever listens there already is not ours."""
+    for port in [wanted] if wanted else [4200, 0]:
+        with socket.socket() as probe, suppress(OSError, OverflowError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
             return probe.getsockname()[1]
-    raise VwiError("no free port on 127.0.0.1: name one with --port")
+    raise VwiError(f"port {wanted or 4200} on 127.0.0.1 is taken: name another with --port")

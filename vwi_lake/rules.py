@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from vwi_lake.errors import VwiError
+from vwi_lake.settings import Settings
 from vwi_lake.shipped import shipped
 
 TABLE = re.compile(r"\b(bronze|silver|verdicts|rejects|gold|seeds)\.([a-z_][a-z0-9_]*)")
@@ -80,3 +81,8 @@ class Rules:
             if tables_read(text) & changed:
                 changed.add(name)
         return changed - {table}
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The shipped rules, with the user's own folder on top."""
+    return Rules(Path(settings.sql) if settings.sql else None)

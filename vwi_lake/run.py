@@ -2,22 +2,23 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import ClassVar
 
 import polars as pl
 from anyio.from_thread import start_blocking_portal
+from pebble import ProcessPool
 
 from vwi_lake import __version__
 from vwi_lake.columns import Record
-from vwi_lake.errors import VwiError
+from vwi_lake.errors import VwiError, redacted
 from vwi_lake.lake import Lake
 from vwi_lake.providers.make import make_world
-from vwi_lake.rules import Rules
+from vwi_lake.rules import rules_of
 from vwi_lake.settings import Settings
 from vwi_lake.stage import Buffer, Row, Stage, ask_all, batches, compute_in, make_pool
 from vwi_lake.stages import PIPELINE, STAGES
@@ -31,7 +32,7 @@ class RunRow(Record):
 
     status: str  # started | completed | failed
     version: str
-    settings: str  # JSON; holds no keys, since settings hold none
+    settings: str  # JSON; passwords of a catalog are left out, keys are no settings
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,15 @@ class Run(AbstractContextManager["Run"]):
     stages: list[Stage] = field(default_factory=lambda: list(PIPELINE))
     run_id: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}")
     asked: list[Asked] = field(default_factory=list)
+    _pool: ProcessPool | None = field(default=None, init=False, repr=False)
 
     def __enter__(self) -> "Run":
         self._open = ExitStack()
         try:
-            self.world = replace(make_world(self.settings), compute=self._compute)
-            rules = Rules(Path(self.settings.sql) if self.settings.sql else None)
             records: list[type] = [RunRow, *(r for s in PIPELINE for r in s.records)]
-            self.lake = Lake.open(self.settings.lake, rules, list(dict.fromkeys(records)))
+            self.lake = Lake.open(self.settings.lake, rules_of(self.settings), list(dict.fromkeys(records)))
             self._open.callback(self.lake.close)
+            self.world = replace(make_world(self.settings), compute=self._compute)
             self.portal = self._open.enter_context(start_blocking_portal())
             for provider in (self.world.llm, self.world.fetcher, self.world.browser):
                 if close := getattr(provider, "close", None):
@@ -94,8 +95,8 @@ class Run(AbstractContextManager["Run"]):
             if kind is not None and issubclass(kind, Exception):
                 self._note("failed")
         finally:
-            self._close_pool(kill=kind is not None)
             self._open.close()
+            self._close_pool(kill=kind is not None)
 
     def pending(self, stage: Stage) -> Iterator[list[Row]]:
         """Batches of rows the stage has still to ask about; none, with the reason noted, where it cannot ask."""
@@ -113,20 +114,32 @@ class Run(AbstractContextManager["Run"]):
     def ask(self, stage: Stage, rows: list[Row], tick: Tick = lambda: None) -> None:
         """Ask about one batch and append the answers; safe to do again after a crash, since silver reads the latest row per key."""
         buffer = Buffer(lambda records: self.lake.append(records, f"{stage.name} {self.run_id}"), self.run_id)
-        self.portal.call(ask_all, stage, rows, self.world, buffer, tick)
+        going = self.portal.start_task_soon(ask_all, stage, rows, self.world, buffer, tick)
+        try:
+            going.result()
+        except BaseException:  # Ctrl-C too: what is under way ends, what was answered is saved
+            going.cancel()
+            raise
 
     async def _compute(self, stage: Stage, row: Row) -> list[Record]:
-        return await compute_in(self.pool, stage, row)
+        """In a worker process; where the pool broke (somebody killed a worker), once more in a new one."""
+        pool = self.pool
+        try:
+            return await compute_in(pool, stage, row)
+        except BrokenExecutor:
+            if self._pool is pool:
+                self._pool = make_pool(self.world)
+            return await compute_in(self.pool, stage, row)
 
     @property
-    def pool(self):
+    def pool(self) -> ProcessPool:
         """Worker processes, started when the first stage needs them."""
-        if not hasattr(self, "_pool"):
+        if self._pool is None:
             self._pool = make_pool(self.world)
         return self._pool
 
     def _close_pool(self, kill: bool) -> None:
-        if hasattr(self, "_pool"):
+        if self._pool is not None:
             self._pool.stop() if kill else self._pool.close()
             self._pool.join()
 
@@ -147,6 +160,10 @@ class Run(AbstractContextManager["Run"]):
 
     def _note(self, status: str) -> None:
         row = RunRow(
-            run_id=self.run_id, asked_at=datetime.now(UTC), status=status, version=__version__, settings=self.settings.model_dump_json()
+            run_id=self.run_id,
+            asked_at=datetime.now(UTC),
+            status=status,
+            version=__version__,
+            settings=redacted(self.settings.model_dump_json()),
         )
         self.lake.append([row], f"run {self.run_id}" if status == "completed" else f"run {self.run_id} {status}")

@@ -116,6 +116,8 @@ def _seeds_table(values: dict[str, Any]) -> dict[str, Any]:
 def _set(values: dict[str, Any], path: list[str], value: Any) -> None:
     for key in path[:-1]:
         values = values.setdefault(key, {})
+        if not isinstance(values, dict):
+            raise VwiError(f"{key} is a section of the settings: write [{key}] and its settings below it, not {key} = {values!r}")
     values[path[-1]] = value
 
 

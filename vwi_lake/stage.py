@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import signal
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,6 +15,7 @@ import polars as pl
 from pebble import ProcessExpired, ProcessPool
 
 from vwi_lake.columns import Record
+from vwi_lake.errors import VwiError
 
 if TYPE_CHECKING:
     from vwi_lake.world import World
@@ -110,9 +113,13 @@ async def compute_in(pool: ProcessPool, stage: Stage, row: Row) -> list[Record]:
         return [stage.failure(row, "timeout")]
     except ProcessExpired:
         return [stage.failure(row, "worker_died")]
+    except (BrokenExecutor, OSError, VwiError):
+        raise  # trouble of this machine, no answer about the row
     except MemoryError:
         return [stage.failure(row, "out_of_memory")]
     except Exception as error:
+        if not pool.active:  # the pool itself broke: no answer about the row either
+            raise BrokenExecutor(str(error)) from error
         log.exception("%s: a bug on %s", stage.name, {k: row[k] for k in stage.key})
         return [stage.failure(row, f"bug_{type(error).__name__}")]
 
@@ -136,6 +143,7 @@ _world: "World | None" = None  # of a worker process; set once, when it starts
 def _prepare_worker(world: "World") -> None:
     global _world  # noqa: PLW0603 - a worker process gets its world once, not with every row
     _world = world
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's to handle; it ends the workers
     with suppress(ImportError, ValueError, OSError):  # not every system can limit a process's memory
         import resource
 

@@ -1,7 +1,9 @@
 -- One row per stage and model that was paid, or asked for nothing.
 with requests as (
-  select distinct on (request_hash, asked_at) *
+  -- a reply that was used twice was bought once
+  select distinct on (request_hash) *
   from bronze.llm_calls
+  order by request_hash, outcome <> 'ok', asked_at
 )
 
 select

@@ -8,8 +8,7 @@ select
   md5(answers.answer) as answer_hash,
 from silver.answers
 join silver.qa_pairs using (qa_id)
-anti join bronze.answer_alignments as done
+anti join (select * from bronze.answer_alignments where error is null or error not in (select error from seeds.passing_errors)) as done
   on done.qa_id = answers.qa_id
   and done.answer_hash = md5(answers.answer)
-  and coalesce(done.error, '') not in ('rate_limited', 'server_error', 'timeout', 'connection')
 order by answers.qa_id

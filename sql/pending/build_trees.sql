@@ -6,6 +6,6 @@ select
   pages.charset,
   getvariable('tree_version') as version,
 from silver.pages
-anti join bronze.page_trees as built
+anti join (select * from bronze.page_trees where error is null or error not in (select error from seeds.passing_errors)) as built
   on built.url = pages.url and built.body_sha = pages.body_sha and built.version = getvariable('tree_version')
 order by pages.url

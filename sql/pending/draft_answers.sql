@@ -10,9 +10,8 @@ select
   getvariable('drafter') as drafter,
 from silver.qa_pairs
 cross join samples
-anti join bronze.answer_drafts as done
+anti join (select * from bronze.answer_drafts where error is null or error not in (select error from seeds.passing_errors)) as done
   on done.qa_id = qa_pairs.qa_id
   and done.sample = samples.sample
   and done.drafter = getvariable('drafter')
-  and coalesce(done.error, '') not in ('rate_limited', 'server_error', 'timeout', 'connection')
 order by qa_pairs.qa_id, samples.sample

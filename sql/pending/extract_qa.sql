@@ -12,10 +12,9 @@ select
 from silver.trees
 join silver.pages using (url)
 cross join extractors
-anti join bronze.qa_extractions as done
+anti join (select * from bronze.qa_extractions where error is null or error not in (select error from seeds.passing_errors)) as done
   on done.url = trees.url
   and done.body_sha = trees.body_sha
   and done.extractor = extractors.extractor
   and done.version = case extractors.extractor when 'markup' then getvariable('markup_version') else getvariable('llm_version') end
-  and coalesce(done.error, '') not in ('rate_limited', 'server_error', 'timeout', 'connection')
 order by extractors.extractor desc, trees.url

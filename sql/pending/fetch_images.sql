@@ -5,7 +5,9 @@ with shown as (
 select
   url as image_url,
   min(blob_sha) as blob_sha,
+  getvariable('corpus') as corpus,
 from shown
-anti join bronze.image_fetches as asked on asked.image_url = shown.url
+anti join (select * from bronze.image_fetches where not (coalesce(error, '') = 'not_saved' and corpus <> getvariable('corpus'))) as asked
+  on asked.image_url = shown.url
 group by url
 order by hash(url)

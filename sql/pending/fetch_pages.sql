@@ -3,13 +3,18 @@ with asked as (
   select url
   from bronze.page_fetches
   where
-    needs_browser is null
-    or rendered
-    or (render_error is not null and render_error <> 'browser_not_started')
-    or not coalesce(getvariable('has_browser'), false)
+    not (coalesce(error, '') = 'not_saved' and corpus <> getvariable('corpus')) -- other saved sites may hold it
+    and (
+      needs_browser is null
+      or rendered
+      or (render_error is not null and render_error <> 'browser_not_started')
+      or not coalesce(getvariable('has_browser'), false)
+    )
 )
 
-select url
+select
+  url,
+  getvariable('corpus') as corpus,
 from silver.urls
 anti join asked using (url)
 order by hash(url)

@@ -27,7 +27,7 @@ flat as (
     pair.on_page as on_page,
     pair.first_node as first_node,
     pair.last_node as last_node,
-    lower(regexp_replace(pair.question, '[^\p{L}\p{N}]+', '', 'g')) as letters,
+    lower(regexp_replace(pair.question, '[\s.,:;!?]+', '', 'g')) as wording,
   from pairs
 ),
 
@@ -71,7 +71,7 @@ judged as (
     coalesce(files.solution_files, []) as solution_files,
     case
       when coalesce(files.n_broken, 0) > 0 then 'image_unavailable'
-      when len(flat.letters) < 3 and len(flat.question_images) = 0 then 'question_too_short'
+      when len(flat.wording) < 3 and len(flat.question_images) = 0 then 'question_too_short'
       when len(flat.question) > 8000 then 'question_too_long'
       when len(flat.question_images) = 0
         and regexp_matches(flat.question, '\b(figure|diagram|graph|picture|image|circuit|drawing|chart) (above|below|shown|at (the )?(left|right))\b|\b(shown|given|pictured) (in the (figure|diagram|graph|picture)|above|below)\b|\babbildung oben\b|\bfigura adjunta\b', 'i')
@@ -83,12 +83,12 @@ judged as (
 )
 
 select
-  * exclude (letters),
+  * exclude (wording),
   case
     when question is null then 'empty_question'
     when on_page < 0.8 then 'not_on_page' -- the model wrote what the page does not say
     when row_number() over (
-      partition by page_url, letters, question_images order by question is null, on_page < 0.8, solution is null, extractor = 'llm', position
+      partition by page_url, wording, question_images order by question is null, on_page < 0.8, solution is null, extractor = 'llm', position
     ) > 1 then 'duplicate_on_page'
   end as rejected_because,
 from judged

@@ -2,8 +2,7 @@
 with checked as (
   select *
   from bronze.qa_checks
-  where error is null
-  qualify row_number() over (partition by qa_id order by asked_at desc) = 1
+  qualify row_number() over (partition by qa_id order by error is not null, asked_at desc) = 1
 ),
 
 relevant as (
@@ -26,6 +25,7 @@ select
   checked.why as check_why,
   case
     when candidates.broken_by is not null then candidates.broken_by
+    when checked.error is not null then 'check_failed' -- a failed call is no verdict: the next run asks again where the error may pass
     when checked.valid = false then 'judged_invalid'
   end as rejected_because,
 from silver.qa_candidates as candidates

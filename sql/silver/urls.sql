@@ -3,7 +3,7 @@ with latest as (
   select search_id, asked_at
   from bronze.searches
   where error is null or error = 'partial'  -- some pages of results came, and were paid for
-  qualify row_number() over (partition by seed_id, provider order by asked_at desc, search_id) = 1
+  qualify row_number() over (partition by seed_id, provider, corpus order by asked_at desc, search_id) = 1
 ),
 
 -- A search and its hits carry one time, so a search recorded twice counts once. Only what the rules read: hits are many and wide.

@@ -60,13 +60,23 @@ def test_every_image_named_is_there_and_can_be_read(lake, tmp_path):
 
 
 def test_what_the_lake_no_longer_has_goes_from_the_export_but_nothing_else(lake, tmp_path):
+    stale, theirs = "0" * 64 + ".png", "1" * 64 + ".png"
     images = tmp_path / "images"
     images.mkdir()
-    (images / ("0" * 64 + ".png")).write_bytes(b"of an earlier snapshot")
-    (images / "mine.png").write_bytes(b"not ours")
+    (images / stale).write_bytes(b"of an earlier export")
+    (tmp_path / "SHA256SUMS").write_text(f"{'2' * 64}  images/{stale}\n")
+    (images / theirs).write_bytes(b"not ours")
     export_llava(lake, tmp_path)
-    assert not (images / ("0" * 64 + ".png")).exists()
-    assert (images / "mine.png").exists()
+    assert not (images / stale).exists()
+    assert (images / theirs).exists()
+
+
+def test_a_spoiled_image_is_written_again(lake, tmp_path):
+    export_llava(lake, tmp_path)
+    before = tree_of(tmp_path)
+    next(iter(sorted((tmp_path / "images").iterdir()))).write_bytes(b"spoiled")
+    export_llava(lake, tmp_path)
+    assert tree_of(tmp_path) == before
 
 
 ONE = {"sha256": "a" * 64, "format": "jpeg"}

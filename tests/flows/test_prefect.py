@@ -2,15 +2,18 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
 from vwi_lake import local_prefect
-from vwi_lake.local_prefect import here
+from vwi_lake.errors import VwiError
+from vwi_lake.local_prefect import go_there
 
 pytestmark = pytest.mark.slow
 
@@ -71,9 +74,16 @@ def test_only_a_process_of_the_same_start_is_ours():
     assert place.process("worker") is not None
 
 
-@pytest.mark.parametrize(
-    ("path", "expected"), [("demo", "demo"), ("s3://b/x", "s3://b/x"), ("lake", "/home/me/lake"), ("/abs/lake", "/abs/lake")]
-)
-def test_paths_are_those_of_the_folder_of_vwi_up(monkeypatch, path, expected):
-    monkeypatch.setenv("VWI_FOLDER", "/home/me")
-    assert here(path) == expected
+def test_a_port_that_is_taken_is_refused():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(VwiError, match="is taken: name another with --port"):
+            local_prefect._free_port(other.getsockname()[1])
+
+
+def test_a_flow_goes_to_the_folder_of_vwi_up(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path.parent)
+    monkeypatch.setenv("VWI_FOLDER", str(tmp_path))
+    go_there()
+    assert Path.cwd() == tmp_path

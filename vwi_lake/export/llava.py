@@ -14,7 +14,7 @@ from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake
 
 NAME = "vwi_conversations"
-OURS = re.compile(r"[0-9a-f]{64}\.(png|jpg)")
+OURS = re.compile(r"^[0-9a-f]{64}  (images/[0-9a-f]{64}\.(?:png|jpg))$", re.MULTILINE)
 PAIRS = """
 with formats as (
   select map(list(sha256), list(format)) as of
@@ -70,13 +70,21 @@ def image_name(image: dict[str, str]) -> str:
 def _write_images(lake: Lake, folder: Path, pairs: list[dict[str, Any]]) -> list[str]:
     wanted = {image_name(i): i["sha256"] for p in pairs for i in p["images"]}
     for name, sha in sorted(wanted.items()):
-        if not (folder / name).exists():
+        if not _is_whole(folder / name, sha):
             _replace(folder / name, lake.blobs.get(sha))
-    for file in sorted((folder / "images").iterdir()):
-        # of an earlier snapshot: what was taken back must not linger; files with other names are not ours
-        if OURS.fullmatch(file.name) and f"images/{file.name}" not in wanted:
-            file.unlink()
+    for name in _exported_before(folder) - wanted.keys():  # what was taken back must not linger; other files are not ours
+        (folder / name).unlink(missing_ok=True)
     return sorted(wanted)
+
+
+def _is_whole(path: Path, sha: str) -> bool:
+    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == sha
+
+
+def _exported_before(folder: Path) -> set[str]:
+    """Images that our last export to this folder wrote."""
+    sums = folder / "SHA256SUMS"
+    return set(OURS.findall(sums.read_text())) if sums.exists() else set()
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -4,6 +4,7 @@ A reply goes to a small SQLite file beside the lake the moment it arrives, keyed
 row follows with the stage's next commit. A run that was killed in between finds the reply there and asks nothing.
 """
 
+import asyncio
 import hashlib
 import json
 import sqlite3
@@ -11,6 +12,7 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -98,20 +100,21 @@ class Ledger:
 
     def __init__(self, llm: OpenAiLlm, spool: Spool, settings: LlmSettings) -> None:
         self.llm, self.spool, self.settings = llm, spool, settings
+        self.asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def call(self, request: Request) -> LlmCall:
         """Ask, or find the answer in the book. Failed calls come back as rows; a refused key stops the run."""
         key = request.hash
-        reply = self.spool.find(key)
-        if reply is None:
-            reply = await self.llm.complete(request.model, request.messages, request.schema, request.max_tokens, request.temperature)
-            if reply.outcome == "auth":
-                raise VwiError(
-                    "the LLM endpoint refused the key: set OPENAI_API_KEY (and OPENAI_BASE_URL for another endpoint) and run again"
-                )
-            if reply.outcome not in TRANSIENT:
-                self.spool.keep(key, reply)
-        return self._row(request, key, reply)
+        async with self.asking.setdefault(key, asyncio.Lock()):  # two pages may ask the same: the second finds the first's reply
+            return self._row(request, key, self.spool.find(key) or await self._ask(request, key))
+
+    async def _ask(self, request: Request, key: str) -> LlmReply:
+        reply = await self.llm.complete(request.model, request.messages, request.schema, request.max_tokens, request.temperature)
+        if reply.outcome == "auth":
+            raise VwiError("the LLM endpoint refused the key: set OPENAI_API_KEY (and OPENAI_BASE_URL for another endpoint) and run again")
+        if reply.outcome not in TRANSIENT:
+            self.spool.keep(key, reply)
+        return reply
 
     def _row(self, request: Request, key: str, reply: LlmReply) -> LlmCall:
         return LlmCall(

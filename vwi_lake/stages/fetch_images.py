@@ -27,6 +27,7 @@ class ImageFetch(Record):
     phash: str | None = None
     size_bytes: int | None = None
     status: int | None = None
+    corpus: str = ""  # identity of the saved sites asked; empty for the live web
     error: str | None = None
 
 
@@ -34,7 +35,7 @@ async def ask(row: Row, world: World) -> list[Record]:
     """Fetch (or take from the page itself) and decode one image."""
     status, body, error = await _bytes(row, world)
     if body is None:
-        return [ImageFetch(image_url=row["image_url"], status=status, error=error or "empty_body")]
+        return [ImageFetch(image_url=row["image_url"], status=status, corpus=row["corpus"], error=error or "empty_body")]
     return [await asyncio.to_thread(_decode, row["image_url"], status, body, world)]
 
 
@@ -74,4 +75,5 @@ STAGE = Stage(
     key=("image_url",),
     in_flight=lambda world: world.settings.fetch.in_flight,
     idle=no_fetcher,
+    variables=lambda world: {"corpus": world.web.identity() if world.web else ""},
 )

@@ -28,6 +28,7 @@ class PageFetch(Record):
     rendered: bool = False
     needs_browser: str | None = None  # why the page as served does not hold its content
     render_error: str | None = None  # why it is as served although a browser tried
+    corpus: str = ""  # identity of the saved sites asked; empty for the live web
     error: str | None = None
 
 
@@ -50,6 +51,7 @@ async def ask(row: Row, world: World) -> list[Record]:
             rendered=got.rendered,
             needs_browser=seen.needs_browser,
             render_error=seen.render_error,
+            corpus=row["corpus"],
             error=got.error,
         )
     ]
@@ -69,6 +71,6 @@ STAGE = Stage(
     ask=ask,
     key=("url",),
     in_flight=lambda world: world.settings.fetch.in_flight,
-    variables=lambda world: {"has_browser": world.browser is not None},
+    variables=lambda world: {"has_browser": world.browser is not None, "corpus": world.web.identity() if world.web else ""},
     idle=no_fetcher,
 )

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from vwi_lake.columns import Record
+from vwi_lake.columns import Record, clean
 from vwi_lake.errors import VwiError
 from vwi_lake.providers.seed_lists import SUFFIXES, Entry, parquet_image, read_list
 from vwi_lake.stage import Row, Stage
@@ -62,7 +62,7 @@ def list_seeds(world: World) -> pl.DataFrame:
     rows = list(_rows(root))
     if not rows:
         raise VwiError(f"{root} is empty: give --seeds a folder with images")
-    return pl.DataFrame(rows, schema=LISTED, orient="row").unique(["folder", "source"], keep="first", maintain_order=True)
+    return pl.DataFrame(clean(rows), schema=LISTED, orient="row").unique(["folder", "source"], keep="first", maintain_order=True)
 
 
 def _rows(root: Path) -> Iterator[Row]:
