@@ -74,7 +74,8 @@ def run(
     only: Annotated[list[str] | None, typer.Option(metavar="STAGE", help="Run only this stage; may be repeated.")] = None,
     until: Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.")] = None,
     rounds: Annotated[
-        int | None, typer.Option(metavar="N", help="Rounds of search: from the second on, images of kept pairs are searched for. Default: 1.")
+        int | None,
+        typer.Option(metavar="N", help="Rounds of search: from the second on, images of kept pairs are seeds. Default: 1."),
     ] = None,
 ) -> None:
     """Run the pipeline: ask what was never asked, then rebuild what follows from the answers.

@@ -12,16 +12,14 @@ def promoted(case):
     """The pending rows of promote_images where silver holds the case's pages."""
     rules = Rules()
     connection = scratch(rules, RECORDS.values())
-    kept = {url: page for url, page in case["pages"].items() if "rejected_because" not in page}
-    files = [{"sha256": sha, "format": "png"} for page in case["pages"].values() for sha in page["images"]]
+    kept = [{"url": url, "round": page["round"]} for url, page in case["pages"].items() if "rejected_because" not in page]
     pairs = [
         {"page_url": url, "question_files": listed(page["images"][:1]), "solution_files": listed(page["images"][1:])}
         for url, page in case["pages"].items()
     ]
-    images = [
-        {"image_url": f"http://a/{f['sha256']}.png", "sha256": f["sha256"], "format": "png", "width": 9, "height": 9, "phash": "0"} for f in files
-    ]
-    put(connection, "silver.urls", pl.DataFrame([{"url": u, "round": p["round"]} for u, p in kept.items()], schema={"url": str, "round": int}))
+    image = {"format": "png", "width": 9, "height": 9, "phash": "0"}
+    images = [image | {"image_url": f"{url}{sha}", "sha256": sha} for url, page in case["pages"].items() for sha in page["images"]]
+    put(connection, "silver.urls", pl.DataFrame(kept, schema={"url": str, "round": int}))
     put(connection, "silver.qa_pairs", pl.DataFrame(pairs, schema_overrides={"solution_files": FILES}))
     put(connection, "silver.images", pl.DataFrame(images))
     offered = [{"folder": "mined", "source": sha, "fingerprint": sha} for sha in case.get("offered", [])]
@@ -64,7 +62,10 @@ def seed(source, number, tiles, phash="00000000000000ff", **more):
 )
 def test_an_image_near_an_earlier_seed_is_no_new_seed(later, reason):
     given = {"bronze.seeds": [later, seed("a", 1, [10, 10])]}
-    assert {(r["folder"], r["round"]): r["rejected_because"] for r in rows_of("silver.seeds", given)} == {("f", 1): None, ("mined", 2): reason}
+    assert {(r["folder"], r["round"]): r["rejected_because"] for r in rows_of("silver.seeds", given)} == {
+        ("f", 1): None,
+        ("mined", 2): reason,
+    }
 
 
 def dataset(page, number, domain, images):
@@ -73,7 +74,11 @@ def dataset(page, number, domain, images):
 
 def test_round_yields_count_what_no_earlier_round_had():
     given = {
-        "verdicts.seeds": [{"round": 1, "rejected_because": None}, {"round": 2, "rejected_because": None}, {"round": 2, "rejected_because": "duplicate"}],
+        "verdicts.seeds": [
+            {"round": 1, "rejected_because": None},
+            {"round": 2, "rejected_because": None},
+            {"round": 2, "rejected_because": "duplicate"},
+        ],
         "bronze.searches": [
             {"search_id": "s", "seed_id": "a", "provider": "p", "corpus": "", "n_requests": 2, "cost_usd": 0.5},
             {"search_id": "t", "seed_id": "b", "provider": "p", "corpus": "", "round": 2, "n_requests": 1, "error": "timeout"},

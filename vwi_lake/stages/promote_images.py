@@ -17,8 +17,8 @@ def compute(row: Row, world: World) -> list[Record]:
 
 
 def idle(world: World) -> str | None:
-    every_page = world.search is not None and world.search.name == "all"
-    return "the first round of --search all finds every page; leave --rounds out" if every_page and world.settings.search.rounds > 1 else None
+    every_page = world.search is not None and world.search.name == "all" and world.settings.search.rounds > 1
+    return "the first round of --search all finds every page; leave --rounds out" if every_page else None
 
 
 STAGE = Stage(
