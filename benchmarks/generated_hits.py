@@ -82,7 +82,7 @@ from addressed
 SEARCHES = """
 create or replace table bronze.searches as
 select 'run' as run_id, null::timestamptz as asked_at, search_id, any_value(seed_id) as seed_id, 'generated' as provider, '' as corpus,
-  count(*) as n_hits, null::varchar as error
+  if(hash(search_id) % 4 = 0, 2, 1)::bigint as round, count(*) as n_hits, null::varchar as error
 from bronze.search_hits
 group by search_id
 """

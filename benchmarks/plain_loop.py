@@ -9,6 +9,8 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
+import duckdb
+
 from vwi_lake.lake import csv_rows
 from vwi_lake.rules import Rules
 
@@ -47,13 +49,14 @@ def read_lists(rules: Rules) -> Lists:
     return lists
 
 
-def select(hits: Iterable[dict[str, Any]], lists: Lists) -> list[dict[str, Any]]:
+def select(hits: Iterable[dict[str, Any]], lists: Lists, rounds: dict[str, int]) -> list[dict[str, Any]]:
     """The rows of silver.urls, rejected ones too, in the order of the hits."""
     rows: list[dict[str, Any]] = []
     best: dict[str, tuple[tuple, dict[str, Any]]] = {}
     candidates: list[tuple[str, dict[str, Any]]] = []
     for hit in hits:
-        row = {column: hit[column] for column in COPIED} | {"blocked_by": None, "blocked_category": None, "rejected_because": None}
+        row = {column: hit[column] for column in COPIED}
+        row |= {"blocked_by": None, "blocked_category": None, "round": rounds[hit["search_id"]], "rejected_because": None}
         rows.append(row)
         if hit["url"] is None:
             row["rejected_because"] = "not_a_url"
@@ -71,7 +74,7 @@ def select(hits: Iterable[dict[str, Any]], lists: Lists) -> list[dict[str, Any]]
         address = plain_host + after_host(url, host)
         key = plain(address)
         n_marks = 2 * (key != address or any(label in MARKED for label in labels)) + url.startswith("http:")
-        order = (n_marks, hit["rank"], -hit["score"], hit["search_id"])
+        order = (row["round"], n_marks, hit["rank"], -hit["score"], hit["search_id"])
         if key not in best or order < best[key][0]:
             best[key] = (order, row)
         candidates.append((key, row))
@@ -81,6 +84,10 @@ def select(hits: Iterable[dict[str, Any]], lists: Lists) -> list[dict[str, Any]]
             row["rejected_because"] = "duplicate_url" if row["url"] == kept["url"] else "variant_url"
     apply_caps(best.values(), lists.caps)
     return rows
+
+
+def read_rounds(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return dict(connection.execute("select search_id, round from bronze.searches").fetchall())
 
 
 def without_tracking(url: str, lists: Lists) -> str:
@@ -133,7 +140,7 @@ def plain(address: str) -> str:
 def apply_caps(chosen: Iterable[tuple[tuple, dict[str, Any]]], caps: dict[str, int]) -> None:
     by_site: dict[str, list[tuple[tuple, dict[str, Any]]]] = defaultdict(list)
     for order, row in chosen:
-        by_site[row["domain"] or row["host"]].append((order[1:], row))
+        by_site[row["domain"] or row["host"]].append(((order[0], *order[2:]), row))
     for site, pages in by_site.items():
         for _, row in sorted(pages, key=itemgetter(0))[caps.get(site, caps["*"]) :]:
             row["rejected_because"] = "domain_cap"

@@ -64,9 +64,9 @@ def step_loop(folder: Path, n: int) -> dict:
     """Rows lie ready in memory before the clock starts, which favours the loop; its kept URLs and all reasons must be those of the SQL."""
     lists = plain_loop.read_lists(Rules())
     connection = duckdb.connect(str(folder / "hits.duckdb"), read_only=True)
-    hits = connection.execute("from bronze.search_hits").pl().to_dicts()
+    hits, rounds = connection.execute("from bronze.search_hits").pl().to_dicts(), plain_loop.read_rounds(connection)
     with clock() as measured:
-        rows = plain_loop.select(hits, lists)
+        rows = plain_loop.select(hits, lists, rounds)
     kept = {row["url"] for row in rows if row["rejected_because"] is None}
     by_sql = {url for (url,) in connection.execute("select url from verdicts.urls where rejected_because is null").fetchall()}
     assert kept == by_sql, f"{len(kept - by_sql)} URLs only in the loop, {len(by_sql - kept)} only in SQL: {sorted(kept ^ by_sql)[:6]}"

@@ -52,19 +52,22 @@ def build_dataset(
     config: str | None = None,
     only: list[str] | None = None,
     until: str | None = None,
+    rounds: int | None = None,
 ) -> str:
     """Run the pipeline on a lake; the same parameters as `vwi run`. Returns the run's id, which names its snapshot."""
     logger = get_run_logger()
     go_there()
-    settings = load(config, lake__path=lake, web=tuple(web or ()), seeds=seeds, search__provider=search)
+    settings = load(config, lake__path=lake, web=tuple(web or ()), seeds=seeds, search__provider=search, search__rounds=rounds)
     with Run(settings, choose(only or [], until)) as run:
-        for stage in run.stages:
-            for number, rows in enumerate(run.pending(stage), start=1):
-                ask_batch(stage.name, number, Batch(run, stage, rows))
-            logger.info("%s: %s", stage.name, run.asked[-1].left_out or f"{run.asked[-1].rows} asked")
-        yields = run.finish()
+        for round_number, stages in run.rounds():
+            for stage in stages:
+                for number, rows in enumerate(run.pending(stage), start=1):
+                    ask_batch(stage.name, number, Batch(run, stage, rows))
+                logger.info("round %s, %s: %s", round_number, stage.name, run.asked[-1].left_out or f"{run.asked[-1].rows} asked")
+        yields, by_round = run.finish(), run.round_yields()
     create_table_artifact(key="stage-yields", table=yields.to_dicts(), description=f"Yields of run {run.run_id} on {lake}")
-    left_out = [f"- **{a.stage}**: {a.left_out}" for a in run.asked if a.left_out]
+    create_table_artifact(key="round-yields", table=by_round.to_dicts(), description=f"Yields of each round of search on {lake}")
+    left_out = dict.fromkeys(f"- **{a.stage}**: {a.left_out}" for a in run.asked if a.left_out)
     create_markdown_artifact(
         key="left-out", markdown="\n".join(left_out) or "Every stage could ask.", description="Stages left out, and why"
     )

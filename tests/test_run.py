@@ -35,9 +35,10 @@ def settings_at(path, **more):
 def run(settings, only=(), until=None):
     """One run; what each stage asked, the yields, and the data set."""
     with Run(settings, choose(only, until)) as going:
-        for stage in going.stages:
-            for rows in going.pending(stage):
-                going.ask(stage, rows)
+        for _, stages in going.rounds():
+            for stage in stages:
+                for rows in going.pending(stage):
+                    going.ask(stage, rows)
         yields = going.finish()
         return {a.stage: a.rows for a in going.asked}, yields, going.lake.query(GOLD), going
 
@@ -107,7 +108,7 @@ def test_stages_may_be_chosen(tmp_path):
 
 @pytest.mark.parametrize("given", [{"only": ["fetch_page"]}, {"until": "nothing"}])
 def test_an_unknown_stage_is_named_with_the_known_ones(given):
-    with pytest.raises(VwiError, match="no stage is called '(fetch_page|nothing)': the stages are load_seeds, search_images"):
+    with pytest.raises(VwiError, match="no stage is called '(fetch_page|nothing)': the stages are load_seeds, promote_images, search_images"):
         choose(**given)
 
 

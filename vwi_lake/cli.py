@@ -87,6 +87,10 @@ def run(
     config: Config = None,
     only: Annotated[list[str] | None, typer.Option(metavar="STAGE", help="Run only this stage; may be repeated.")] = None,
     until: Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.")] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Rounds of search: from the second on, images of kept pairs are seeds. Default: 1."),
+    ] = None,
 ) -> None:
     """Run the pipeline: ask what was never asked, then rebuild what follows from the answers.
 
@@ -98,9 +102,11 @@ def run(
 
         vwi run --web crawl.wacz --search all --lake L
 
+        vwi run --web saved/ --seeds images/ --lake L --rounds 2
+
         vwi run --lake L --only extract_qa
     """
-    settings = load(config, lake__path=lake, seeds=seeds, web=tuple(web or ()), search__provider=search)
+    settings = load(config, lake__path=lake, seeds=seeds, web=tuple(web or ()), search__provider=search, search__rounds=rounds)
     execute(settings, only or [], until)
     shown = escape(f" --lake {settings.lake.path}") if settings.lake.path != "lake" else ""
     out.print(
@@ -112,14 +118,20 @@ def execute(settings: Settings, only: list[str], until: str | None) -> None:
     """One run with a progress bar per stage, then the yields and what was left out."""
     from vwi_lake.run import Run, choose
 
-    stages = choose(only, until)
-    with Run(settings, stages) as going:
-        with bars() as progress:
-            for stage in stages:
-                show_stage(going, stage, progress)
+    several = settings.search.rounds > 1
+    with Run(settings, choose(only, until)) as going:
+        for number, stages in going.rounds():
+            if several:
+                out.print(f"[bold]Round {number} of {settings.search.rounds}[/bold]")
+            with bars() as progress:
+                for stage in stages:
+                    show_stage(going, stage, progress)
         yields = going.finish()
+        by_round = going.round_yields() if several else None
         warnings = going.lake.check("warn")
     out.print(tables.funnel(yields))
+    if by_round is not None:
+        out.print(tables.rounds(by_round))
     for reason, names in left_out(going.asked).items():
         out.print(f"[yellow]left out[/yellow]  {', '.join(names)}: {escape(reason)}", soft_wrap=True)
     for name, n in warnings.items():
@@ -132,8 +144,8 @@ def left_out(asked: list[Any]) -> dict[str, list[str]]:
     """Reason → the stages that could not ask because of it."""
     reasons: dict[str, list[str]] = {}
     for stage in asked:
-        if stage.left_out:
-            reasons.setdefault(stage.left_out, []).append(stage.stage)
+        if stage.left_out and stage.stage not in reasons.setdefault(stage.left_out, []):
+            reasons[stage.left_out].append(stage.stage)
     return reasons
 
 

@@ -280,6 +280,8 @@ def _attach(settings: LakeSettings, writable: bool, at: int | None = None) -> du
     # DuckLake writes catalog and tables by these names; quotes are doubled, so a path cannot end the literal
     catalog = settings.catalog or f"sqlite:{folder / 'catalog.sqlite'}"
     options = [f"DATA_PATH {_quote(settings.data or str(folder / 'data') + '/')}", "OVERRIDE_DATA_PATH true"]
+    # else DuckLake keeps small inserts as text in the SQLite catalog, and DuckDB cannot read every list of structs back from text
+    options.append("DATA_INLINING_ROW_LIMIT 0")
     if not writable:
         options = ["READ_ONLY", *options]
     if at is not None:

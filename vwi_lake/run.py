@@ -42,6 +42,7 @@ class Asked:
     stage: str
     rows: int  # asked about
     left_out: str | None = None  # why it could not ask, in words for people
+    round: int = 1
 
 
 Tick = Callable[[], None]
@@ -61,9 +62,10 @@ class Run(AbstractContextManager["Run"]):
     """Use as a context manager:
 
     with Run(settings) as run:
-        for stage in run.stages:
-            for rows in run.pending(stage):
-                run.ask(stage, rows)
+        for number, stages in run.rounds():
+            for stage in stages:
+                for rows in run.pending(stage):
+                    run.ask(stage, rows)
         yields = run.finish()
     """
 
@@ -71,6 +73,7 @@ class Run(AbstractContextManager["Run"]):
     stages: list[Stage] = field(default_factory=lambda: list(PIPELINE))
     run_id: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}")
     asked: list[Asked] = field(default_factory=list)
+    round: int = 1
     _pool: ProcessPool | None = field(default=None, init=False, repr=False)
 
     def __enter__(self) -> "Run":
@@ -98,17 +101,23 @@ class Run(AbstractContextManager["Run"]):
             self._open.close()
             self._close_pool(kill=kind is not None)
 
+    def rounds(self) -> Iterator[tuple[int, list[Stage]]]:
+        """Passes over the stages: images of the pairs that one keeps are seeds of the next."""
+        for number in range(1, self.settings.search.rounds + 1):
+            self.round = number
+            yield number, [stage for stage in self.stages if stage.in_round(number)]
+
     def pending(self, stage: Stage) -> Iterator[list[Row]]:
         """Batches of rows the stage has still to ask about; none, with the reason noted, where it cannot ask."""
         reason = stage.idle(self.world)
         frame = pl.DataFrame() if reason else self._pending(stage)
-        self.asked.append(Asked(stage.name, frame.height, reason))
+        self.asked.append(Asked(stage.name, frame.height, reason, self.round))
         yield from batches(stage, frame)
 
     def _pending(self, stage: Stage) -> pl.DataFrame:
         if stage.listing:
             self.lake.show("listed", stage.listing(self.world))
-        self.lake.set(**stage.variables(self.world))
+        self.lake.set(round=self.round, **stage.variables(self.world))
         return self.lake.pending(stage.name)
 
     def ask(self, stage: Stage, rows: list[Row], tick: Tick = lambda: None) -> None:
@@ -152,6 +161,10 @@ class Run(AbstractContextManager["Run"]):
             named = ", ".join(f"{name} ({n} rows)" for name, n in failed.items())
             raise VwiError(f"checks failed: {named}. See sql/checks/fail/ for what each says and `vwi check` for the rows.")
         return self.lake.yields()
+
+    def round_yields(self) -> pl.DataFrame:
+        """What each round found that no earlier one had."""
+        return self.lake.query("select * from gold.round_yields order by round")
 
     @property
     def problems(self) -> list[str]:

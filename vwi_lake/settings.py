@@ -29,6 +29,7 @@ class SearchSettings(Section):
 
     provider: Literal["local", "all", "serpapi", "google_vision", "serper"] | None = None  # without one: local where there are saved sites
     max_results: int = Field(60, ge=1, le=1000)  # of one seed
+    rounds: int = Field(1, ge=1, le=100)  # from the second on, images of kept pairs are searched for
     match: Literal["visual_matches", "exact_matches"] = "visual_matches"  # what SerpApi is asked for
     language: str = "en"
     country: str = "us"

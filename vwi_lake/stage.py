@@ -46,7 +46,8 @@ class Stage:
     in_flight: Callable[["World"], int] = lambda _: 16
     listing: Callable[["World"], pl.DataFrame] | None = None  # what the world offers, shown to pending SQL as `listed`
     idle: Callable[["World"], str | None] = lambda _: None  # why this stage cannot ask anything now; None = it can
-    variables: Callable[["World"], Row] = lambda _: {}  # what its pending SQL reads with getvariable()
+    variables: Callable[["World"], Row] = lambda _: {}  # what its pending SQL reads with getvariable(), beside `round`
+    in_round: Callable[[int], bool] = lambda _: True  # of the rounds of search, 1 the first: those it takes part in
 
     def failure(self, row: Row, error: str) -> Record:
         return self.records[0](**{k: row[k] for k in self.key}, error=error)  # type: ignore[call-arg]

@@ -49,6 +49,16 @@ def cell(value: object, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+def rounds(by_round: pl.DataFrame) -> Table:
+    """gold.round_yields with a column per round: rounds are few, figures many."""
+    table = Table("", *(f"round {number}" for number in by_round["round"]), header_style="bold", title="Rounds", title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name in by_round.columns[1:]:
+        table.add_row(name, *(f"{value:,}" for value in by_round[name]))
+    return table
+
+
 BAR = 16
 
 

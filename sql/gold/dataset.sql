@@ -39,6 +39,7 @@ select
   pages.body_sha,
   found.seed_id,
   found.provider,
+  found.round,
 from silver.qa_pairs as pairs
 join silver.aligned_answers as final using (qa_id)
 join silver.pages as pages on pages.url = pairs.page_url

@@ -6,7 +6,7 @@ with calls as (
 ),
 
 searched as (
-  select url, list({'source': seeds.source, 'seed_id': hits.seed_id, 'provider': hits.provider, 'rank': hits.rank, 'score': hits.score}
+  select url, list({'round': hits.round, 'source': seeds.source, 'seed_id': hits.seed_id, 'provider': hits.provider, 'rank': hits.rank, 'score': hits.score}
     order by hits.rank, hits.score desc, hits.seed_id) as found_by
   from (select * from verdicts.urls where rejected_because is null or rejected_because = 'duplicate_url') as hits
   left join silver.seeds as seeds using (seed_id)

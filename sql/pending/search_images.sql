@@ -1,11 +1,11 @@
 -- One row per seed never searched for, or whose search failed in a way that may pass; and per kept reply that an older parser read.
 -- Provider `all` is asked once, without a seed.
 with wanted as (
-  select seed_id, public_url as seed_url, format
+  select seed_id, public_url as seed_url, format, round
   from silver.seeds
-  where getvariable('search_provider') <> 'all'
+  where getvariable('search_provider') <> 'all' and round <= getvariable('round')
   union all
-  select null as seed_id, null as seed_url, null as format
+  select null as seed_id, null as seed_url, null as format, 1 as round
   where getvariable('search_provider') = 'all'
 ),
 
@@ -56,6 +56,7 @@ select
   judged.seed_id,
   judged.seed_url,
   judged.format,
+  judged.round,
   judged.reply_shas,
   spent.requests as spent_requests,
   spent.usd as spent_usd,
@@ -65,4 +66,4 @@ select
 from judged
 cross join spent
 where judged.to_ask or judged.reply_shas is not null
-order by judged.seed_id
+order by judged.round, judged.seed_id

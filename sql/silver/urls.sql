@@ -1,6 +1,6 @@
--- One row per search hit; the best hit of each URL is kept.
+-- One row per search hit; the best hit of each URL is kept. What an earlier round found, no later one unseats.
 with latest as (
-  select search_id, asked_at
+  select search_id, asked_at, coalesce(round, 1) as round
   from bronze.searches
   where error is null or error = 'partial'  -- some pages of results came, and were paid for
   qualify row_number() over (partition by seed_id, provider, corpus order by asked_at desc, search_id) = 1
@@ -8,7 +8,7 @@ with latest as (
 
 -- A search and its hits carry one time, so a search recorded twice counts once. Only what the rules read: hits are many and wide.
 hits as (
-  select hits.rowid as hit, hits.search_id, hits.rank, hits.score, hits.url, hits.host, hits.domain, coalesce(hits.domain, hits.host) as site
+  select hits.rowid as hit, hits.search_id, latest.round, hits.rank, hits.score, hits.url, hits.host, hits.domain, coalesce(hits.domain, hits.host) as site
   from bronze.search_hits as hits
   join latest on latest.search_id = hits.search_id and latest.asked_at is not distinct from hits.asked_at
 ),
@@ -125,7 +125,7 @@ reasoned as (
 -- Print, AMP and mobile variants, http and https, www or none, /index.html or /: one page, one key. The best of them has no marks.
 judged as (
   select
-    hit, search_id, rank, score, url, site, block, reason,
+    hit, search_id, round, rank, score, url, site, block, reason,
     case
       when regexp_matches(address, '/(?:amp|print|index\.)|[?&](?:amp|print|printable|output|view)=') then
         address
@@ -140,7 +140,7 @@ judged as (
 ),
 
 contested as (
-  select page_key, arg_min({'hit': hit, 'url': url}, (n_marks, rank, -score, search_id, hit)) as best
+  select page_key, arg_min({'hit': hit, 'url': url}, (round, n_marks, rank, -score, search_id, hit)) as best
   from judged
   where reason is null
   group by page_key
@@ -168,7 +168,7 @@ crowded as (
   join large_sites on large_sites.site = judged.site
   anti join surplus on surplus.hit = judged.hit
   where judged.reason is null
-  qualify row_number() over (partition by judged.site order by judged.rank, judged.score desc, judged.search_id, judged.hit) > large_sites.cap
+  qualify row_number() over (partition by judged.site order by judged.round, judged.rank, judged.score desc, judged.search_id, judged.hit) > large_sites.cap
 ),
 
 dropped as (
@@ -189,6 +189,7 @@ select
   hits.domain,
   judged.block.entry as blocked_by,
   judged.block.category as blocked_category,
+  judged.round,
   coalesce(judged.reason, dropped.reason) as rejected_because,
 from bronze.search_hits as hits
 join judged on judged.hit = hits.rowid

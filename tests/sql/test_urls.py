@@ -60,6 +60,24 @@ def test_the_best_hit_of_a_url_is_kept_whichever_came_first():
         assert reasons({"bronze.searches": searches, "bronze.search_hits": given}) == expected
 
 
+def test_a_later_round_never_unseats_a_page():
+    searches = [SEARCH | {"round": 1}, SEARCH | {"search_id": "later", "seed_id": "mined", "round": 2}]
+    hits = [
+        hit("http://m.a.org/p", 9),
+        hit("https://a.org/p", 1, "later", 1.0, seed_id="mined"),
+        hit("https://b.org/1", 8),
+        hit("https://b.org/2", 1, "later", 1.0, seed_id="mined"),
+    ]
+    given = {"bronze.searches": searches, "bronze.search_hits": hits, "seeds.domain_caps": [{"domain": "*", "cap": "1"}]}
+    rows = rows_of("silver.urls", given)
+    assert {(row["page_url"], row["round"]): row["rejected_because"] for row in rows} == {
+        ("http://m.a.org/p", 1): None,
+        ("https://a.org/p", 2): "variant_url",
+        ("https://b.org/1", 1): None,
+        ("https://b.org/2", 2): "domain_cap",
+    }
+
+
 def test_a_search_recorded_twice_counts_once_and_the_latest_of_a_seed_counts():
     early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
     searches = [SEARCH | {"asked_at": early}, SEARCH | {"asked_at": late}, SEARCH | {"asked_at": late, "seed_id": "bad", "error": "quota"}]
@@ -99,7 +117,7 @@ def test_the_plain_loop_of_the_benchmark_gives_the_same_rows():
     generated_hits.generate(connection, 30_000)
     by_sql = build(connection, Rules(), "silver.urls").rows()
     hits = connection.execute("from bronze.search_hits").pl().to_dicts()
-    by_loop = [tuple(row.values()) for row in plain_loop.select(hits, plain_loop.read_lists(Rules()))]
+    by_loop = [tuple(row.values()) for row in plain_loop.select(hits, plain_loop.read_lists(Rules()), plain_loop.read_rounds(connection))]
     assert Counter(by_loop) == Counter(by_sql)
     every_reason = {None, "blocked_domain", "domain_cap", "duplicate_url", "not_a_page", "not_a_url", "variant_url"}
     assert {row[-1] for row in by_sql} == every_reason

@@ -12,11 +12,13 @@ from vwi_lake.stages import (
     fetch_images,
     fetch_pages,
     load_seeds,
+    promote_images,
     search_images,
 )
 
 PIPELINE: list[Stage] = [
     load_seeds.STAGE,
+    promote_images.STAGE,
     search_images.STAGE,
     fetch_pages.STAGE,
     build_trees.STAGE,
@@ -32,7 +34,7 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in PIPELINE}
 
 
 def stage_of(model: str, rules: Rules) -> str:
-    """The stage whose answers a model judges: the latest whose bronze tables its SQL reads."""
-    read = tables_read(rules.models[model])
-    judged = [s.name for s in PIPELINE if any(f"bronze.{r.TABLE}" in read for r in s.records)]  # type: ignore[attr-defined]
+    """The stage whose answers a model judges: the latest whose bronze tables its SQL reads. A table is its first stage's."""
+    first = {f"bronze.{r.TABLE}": s for s in reversed(PIPELINE) for r in s.records}  # type: ignore[attr-defined]
+    judged = [s.name for s in PIPELINE if any(s is first[table] for table in tables_read(rules.models[model]) & first.keys())]
     return judged[-1] if judged else "rules"

@@ -32,18 +32,18 @@ LISTED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Seed(Record):
-    """bronze.seeds: one row per seed (a file, a line of a list) and version of it."""
+    """bronze.seeds: one row per seed (a file, a line of a list, an image of a kept pair) and version of it."""
 
     TABLE: ClassVar[str] = "seeds"
 
-    folder: str  # what --seeds named
+    folder: str  # what --seeds named; `mined` for images of kept pairs, where the source is the image's URL
     source: str  # the file's path under it; of a list's line also file#row, file:line, or the image's URL
     fingerprint: str  # size and modification time: a changed file is read again
     seed_id: str | None = None  # sha256 of the file
     url: str | None = None  # where anyone can see it, if the list says so
     subject: str | None = None
     name: str | None = None  # the list's own id
-    round: int = 1
+    round: int = 1  # the first in which it is searched for
     format: str | None = None
     width: int | None = None
     height: int | None = None
@@ -178,4 +178,5 @@ STAGE = Stage(
     key=("folder", "source", "fingerprint", "url", "subject", "name"),
     listing=list_seeds,
     variables=lambda world: {"can_fetch": world.fetcher is not None},
+    in_round=lambda number: number == 1,
 )

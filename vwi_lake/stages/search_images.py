@@ -28,6 +28,7 @@ class Search(Record):
     seed_id: str | None  # null: a search without a seed (provider `all`)
     provider: str
     corpus: str  # identity of the saved sites; empty for a live search engine
+    round: int = 1  # of the seed
     n_hits: int | None = None
     error: str | None = None  # with `partial`, the hits of the pages that came are there
     reply_shas: list[str] | None = None  # the engine's replies whole, a blob per page of results
@@ -105,6 +106,7 @@ def _records(row: Row, reply: SearchReply, shas: list[str] | None = None, parser
     search = Search(
         search_id=row["search_id"],
         corpus=row["corpus"],
+        round=row["round"],
         n_hits=len(reply.hits),
         error=reply.error,
         reply_shas=shas,
