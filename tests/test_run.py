@@ -108,7 +108,7 @@ def test_stages_may_be_chosen(tmp_path):
 
 @pytest.mark.parametrize("given", [{"only": ["fetch_page"]}, {"until": "nothing"}])
 def test_an_unknown_stage_is_named_with_the_known_ones(given):
-    with pytest.raises(VwiError, match="no stage is called '(fetch_page|nothing)': the stages are load_seeds, promote_images, search_images"):
+    with pytest.raises(VwiError, match="no stage is called '(fetch_page|nothing)': the stages are load_seeds, promote_images"):
         choose(**given)
 
 
