@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 import orjson
@@ -65,15 +65,8 @@ class Request:
         return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-class Book(Protocol):
-    """Where replies are kept until their rows are in bronze."""
-
-    def find(self, request_hash: str) -> LlmReply | None: ...
-    def keep(self, request_hash: str, reply: LlmReply) -> None: ...
-
-
 class Spool:
-    """A Book in one SQLite file; its rows are small and stay."""
+    """Replies by request hash in one SQLite file; its rows are small and stay."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
