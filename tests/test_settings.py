@@ -14,6 +14,7 @@ from vwi_lake.settings import load
         ("[llm]\nzzz = 1", r"unknown setting 'llm.zzz': known here: .*timeout_s"),
         ("[search]\nprovider = 'google'", r"search.provider: .*'local', 'all', 'serpapi'.*it says 'google'"),
         ("[fetch]\nseconds_between = -1", r"fetch.seconds_between: .*greater than or equal to 0"),
+        ("[lake]\nmemory = 'much'", r"lake.memory: .*it says 'much'"),
         ("[fetch\n", "not a readable TOML file"),
     ],
 )

@@ -9,8 +9,7 @@ from vwi_lake.lake import Lake, csv_rows
 from vwi_lake.providers import Hit
 from vwi_lake.rules import Rules
 from vwi_lake.scratch import build, put, scratch
-from vwi_lake.stages.search_images import Search, SearchHit
-from vwi_lake.stages.search_images import _record as hit_record
+from vwi_lake.stages.search_images import Search, SearchHit, hit_record
 
 WHY = {
     None: "kept",
@@ -73,14 +72,20 @@ def _in_lake(row: dict, rules: Rules, lake: Lake) -> list[Step]:
     ).height:
         return [Step("in the lake", "this lake has judged no URLs yet: vwi run, or vwi rebuild")]
     found = lake.query(
-        "select rejected_because, count(*) as hits, min(rank) as rank from verdicts.urls where url = $1 group by 1", [row["url"]]
+        "select rejected_because, count(*) as hits, min(rank) as rank, min(same_page_as) as same_page_as from verdicts.urls where url = $1 group by 1",
+        [row["url"]],
     )
     return [_cap(row, rules, lake), Step("in the lake", _said(found) if found.height else "not found by any search")]
 
 
 def _said(found: pl.DataFrame) -> str:
     by_reason = sorted(found.iter_rows(), key=lambda r: (r[0] is not None, r[0] or ""))
-    return "; ".join(f"{reason or 'kept'} ({hits} hit{'s' * (hits > 1)}, best rank {rank})" for reason, hits, rank in by_reason)
+    return "; ".join(_counted(*row) for row in by_reason)
+
+
+def _counted(reason: str | None, hits: int, rank: int, same_page_as: str | None) -> str:
+    instead = f"; kept instead: {same_page_as}" if reason == "variant_url" else ""
+    return f"{reason or 'kept'} ({hits} hit{'s' * (hits > 1)}, best rank {rank}{instead})"
 
 
 def _cap(row: dict, rules: Rules, lake: Lake) -> Step:

@@ -306,6 +306,9 @@ def _connect(settings: LakeSettings) -> duckdb.DuckDBPyConnection:
             connection.execute(f"install {name}")  # not shipped as a wheel for this platform: from DuckDB's own repository
         connection.execute(f"load {name}")
     connection.execute("set timezone = 'UTC'")
+    connection.execute(f"set temp_directory = {_quote(str(Path(settings.path).absolute() / 'spill'))}")  # else .tmp where one happens to be
+    if settings.memory:
+        connection.execute(f"set memory_limit = {_quote(settings.memory)}")
     connection.execute("set ducklake_max_retry_count = 100")
     return connection
 

@@ -22,6 +22,9 @@ class LakeSettings(Section):
     catalog: str | None = None  # "postgres:dbname=vwi host=…"; without one: sqlite in `path`
     data: str | None = None  # "s3://bucket/data/"; without one: Parquet files in `path`
     blobs: str | None = None  # "s3://bucket/blobs"; without one: files in `path`
+    memory: str | None = Field(
+        None, pattern=r"(?i)^\d+(\.\d+)? ?[kmgt]i?b$"
+    )  # "4GB": DuckDB spills to disk beyond; without one: 80 % of all
 
 
 class SearchSettings(Section):

@@ -14,9 +14,11 @@ hits as (
 ),
 
 hosts as (
-  select distinct host, domain
+  select host, any_value(domain) as domain
   from hits
   where host is not null
+  group by host
+  having count(*) > 0  -- always so; it tells the optimizer that hosts are fewer than hits, so that joins build on hosts
 ),
 
 entries as (
@@ -30,7 +32,7 @@ entries as (
 -- An entry holds for its domain and all subdomains: every suffix of the host at a dot is looked up.
 suffixes as (
   select host, unnest(list_transform(range(1, len(labels) + 1), lambda i: array_to_string(labels[i:], '.'))) as suffix
-  from (select distinct host, string_split(host, '.') as labels from hosts)
+  from (select host, string_split(host, '.') as labels from hosts)
 ),
 
 host_entries as (
@@ -139,16 +141,20 @@ judged as (
   from reasoned
 ),
 
+shared_keys as (
+  select page_key from judged where reason is null group by page_key having count(*) > 1
+),
+
 contested as (
   select page_key, arg_min({'hit': hit, 'url': url}, (round, n_marks, rank, -score, search_id, hit)) as best
   from judged
+  semi join shared_keys using (page_key)
   where reason is null
   group by page_key
-  having count(*) > 1
 ),
 
 surplus as (
-  select judged.hit, if(judged.url = best.url, 'duplicate_url', 'variant_url') as reason
+  select judged.hit, if(judged.url = best.url, 'duplicate_url', 'variant_url') as reason, best.url as same_page_as
   from judged
   join contested on contested.page_key = judged.page_key
   where judged.hit <> best.hit
@@ -163,7 +169,7 @@ large_sites as (
 
 -- No site may crowd out the others: its best-ranked pages stay.
 crowded as (
-  select judged.hit, 'domain_cap' as reason
+  select judged.hit, 'domain_cap' as reason, null as same_page_as
   from judged
   join large_sites on large_sites.site = judged.site
   anti join surplus on surplus.hit = judged.hit
@@ -190,6 +196,7 @@ select
   judged.block.entry as blocked_by,
   judged.block.category as blocked_category,
   judged.round,
+  dropped.same_page_as, -- the URL kept, of duplicates and variants
   coalesce(judged.reason, dropped.reason) as rejected_because,
 from bronze.search_hits as hits
 join judged on judged.hit = hits.rowid

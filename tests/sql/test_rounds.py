@@ -68,6 +68,30 @@ def test_an_image_near_an_earlier_seed_is_no_new_seed(later, reason):
     }
 
 
+@pytest.mark.parametrize(("round_of_search", "reason"), [(1, "found_before"), (2, None)])
+def test_an_image_that_an_earlier_search_found_is_no_new_seed(round_of_search, reason):
+    given = {
+        "bronze.seeds": [seed("x", 2, [20, 12], folder="mined")],
+        "bronze.searches": [{"search_id": "s", "seed_id": "a", "provider": "p", "corpus": "", "round": round_of_search}],
+        "bronze.search_hits": [
+            {"search_id": "s", "seed_id": "a", "provider": "p", "rank": 1, "page_url": "u", "image_url": "i", "score": 1.0}
+        ],
+        "bronze.image_fetches": [{"image_url": "i", "sha256": "x"}, {"image_url": "j"}],
+    }
+    assert [r["rejected_because"] for r in rows_of("silver.seeds", given)] == [reason]
+
+
+def test_costs_count_searches_and_calls_each_once():
+    call = {"stage": "check_qa", "model": "m", "request_hash": "h", "outcome": "ok", "prompt_tokens": 5, "cost_usd": 0.25}
+    search = {"search_id": "s", "seed_id": "a", "provider": "engine", "corpus": "", "n_requests": 3, "cost_usd": 0.5}
+    given = {"bronze.llm_calls": [call, call], "bronze.searches": [search, search | {"search_id": "t", "n_requests": 0, "cost_usd": None}]}
+    rows = rows_of("gold.costs", given | {"gold.dataset": [{"qa_id": "1"}]})
+    assert [(r["stage"], r["model"], r["calls"], r["prompt_tokens"], r["cost_usd"]) for r in rows] == [
+        ("check_qa", "m", 1, 5, 0.25),
+        ("search_images", "engine", 3, 0, 0.5),
+    ]
+
+
 def dataset(page, number, domain, images):
     return {"page_url": page, "round": number, "domain": domain, "is_visual": bool(images), "images": images}
 

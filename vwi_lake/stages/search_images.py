@@ -115,10 +115,11 @@ def _records(row: Row, reply: SearchReply, shas: list[str] | None = None, parser
         cost_usd=reply.cost_usd,
         **asked,
     )
-    return [search, *(_record(hit, row["search_id"], asked) for hit in reply.hits)]
+    return [search, *(hit_record(hit, row["search_id"], asked) for hit in reply.hits)]
 
 
-def _record(hit: Hit, search_id: str, asked: Row) -> SearchHit:
+def hit_record(hit: Hit, search_id: str, asked: Row) -> SearchHit:
+    """A hit with its URL's features; `asked` names seed and provider."""
     try:
         url = canonical(hit.page_url)
     except ValueError:
