@@ -71,10 +71,8 @@ def _in_lake(row: dict, rules: Rules, lake: Lake) -> list[Step]:
         "select 1 from duckdb_tables() where database_name = 'lake' and schema_name = 'verdicts' and table_name = 'urls'"
     ).height:
         return [Step("in the lake", "this lake has judged no URLs yet: vwi run, or vwi rebuild")]
-    found = lake.query(
-        "select rejected_because, count(*) as hits, min(rank) as rank, min(same_page_as) as same_page_as from verdicts.urls where url = $1 group by 1",
-        [row["url"]],
-    )
+    counted = "select rejected_because, count(*) as hits, min(rank) as rank, min(same_page_as) as same_page_as from verdicts.urls"
+    found = lake.query(f"{counted} where url = $1 group by rejected_because", [row["url"]])
     return [_cap(row, rules, lake), Step("in the lake", _said(found) if found.height else "not found by any search")]
 
 

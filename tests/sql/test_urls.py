@@ -13,14 +13,14 @@ from vwi_lake.lake import csv_rows
 from vwi_lake.providers import Hit
 from vwi_lake.rules import Rules
 from vwi_lake.scratch import build, scratch
-from vwi_lake.stages.search_images import _record
+from vwi_lake.stages.search_images import hit_record
 
 SEARCH = {"search_id": "s", "seed_id": "seed", "provider": "lens", "corpus": ""}
 
 
 def hit(page_url, rank, search_id="s", score=0.5, seed_id="seed"):
     found = Hit(rank=rank, page_url=page_url, image_url=None, score=score)
-    return asdict(_record(found, search_id, {"seed_id": seed_id, "provider": "lens"}))
+    return asdict(hit_record(found, search_id, {"seed_id": seed_id, "provider": "lens"}))
 
 
 def judged(urls, seeds=None):
