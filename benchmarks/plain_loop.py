@@ -56,7 +56,13 @@ def select(hits: Iterable[dict[str, Any]], lists: Lists, rounds: dict[str, int])
     candidates: list[tuple[str, dict[str, Any]]] = []
     for hit in hits:
         row = {column: hit[column] for column in COPIED}
-        row |= {"blocked_by": None, "blocked_category": None, "round": rounds[hit["search_id"]], "rejected_because": None}
+        row |= {
+            "blocked_by": None,
+            "blocked_category": None,
+            "round": rounds[hit["search_id"]],
+            "same_page_as": None,
+            "rejected_because": None,
+        }
         rows.append(row)
         if hit["url"] is None:
             row["rejected_because"] = "not_a_url"
@@ -81,6 +87,7 @@ def select(hits: Iterable[dict[str, Any]], lists: Lists, rounds: dict[str, int])
     for key, row in candidates:
         kept = best[key][1]
         if row is not kept:
+            row["same_page_as"] = kept["url"]
             row["rejected_because"] = "duplicate_url" if row["url"] == kept["url"] else "variant_url"
     apply_caps(best.values(), lists.caps)
     return rows

@@ -61,13 +61,14 @@ def test_what_a_lake_knows_of_it(tmp_path):
     lake.append(
         [
             Search(search_id="s", seed_id=None, provider="p", corpus=""),
-            *(hit(f"https://a.org/{n}", rank) for rank, n in enumerate([1, 2, 1], 1)),
+            *(hit(f"https://a.org/{n}", rank) for rank, n in enumerate(["1", "2", "1", "1/print"], 1)),
         ]
     )
     lake.rebuild(["silver.urls"])
     known = said("https://a.org/1?gclid=x", lake=lake)
     assert known["domain cap"] == "a.org: 2 URLs kept, 0 over the cap (at most 1000)"
     assert known["in the lake"] == "kept (1 hit, best rank 1); duplicate_url (1 hit, best rank 3)"
+    assert said("https://a.org/1/print", lake=lake)["in the lake"] == "variant_url (1 hit, best rank 4; kept instead: https://a.org/1)"
     assert said("https://a.org/3", lake=lake)["in the lake"] == "not found by any search"
     lake.close()
 
