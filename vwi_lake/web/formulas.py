@@ -172,11 +172,14 @@ def rendered_names(classes: str) -> frozenset[str]:
     return _RENDERED.intersection(classes.split())
 
 
-def of_rendered(node: LexborNode, classes: str, source: str) -> str | None:
-    """The formula behind a rendering; '' where its source stands beside it, None where there is none to be found."""
+def is_repeated(classes: str, has_scripts: bool) -> bool:
+    """Whether the source of a rendered formula stands beside it."""
     names = rendered_names(classes)
-    if "MathJax_Preview" in names or (names.isdisjoint(("katex", "mwe-math-element")) and "math/tex" in source):
-        return ""
+    return "MathJax_Preview" in names or (has_scripts and names.isdisjoint(("katex", "mwe-math-element")))
+
+
+def of_rendered(node: LexborNode) -> str | None:
+    """The formula behind a rendering; None where there is none to be found."""
     math = node.css_first("math")
     return of_math(math) if math is not None else of_data(node)
 
@@ -201,16 +204,6 @@ def of_image(attrs: dict[str, str | None]) -> str:
         _FORMULA_SOURCE.search((attrs.get("src") or "")[:300])
     )
     return clean(alt) if (called and looks_like_tex(alt)) or _PLAIN_TEX.search(alt) else ""
-
-
-def is_only_copy(node: LexborNode) -> bool:
-    """Whether something hidden holds a formula for screen readers that no visible image or script repeats."""
-    if node.css_first("math") is None:
-        return False
-    following = node.next
-    while following is not None and following.is_text_node:
-        following = following.next
-    return following is None or following.tag not in ("img", "script")
 
 
 def split(text: str) -> list[tuple[bool, str]]:

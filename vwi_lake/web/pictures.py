@@ -4,7 +4,6 @@ import re
 from base64 import b64encode
 
 from ada_url import join_url
-from selectolax.lexbor import LexborNode
 
 Attrs = dict[str, str | None]
 LAZY = (
@@ -63,12 +62,6 @@ def is_lazy(attrs: Attrs) -> bool:
     return not src or bool(_PLACEHOLDER.search(src)) or any(name in attrs for name in LAZY)
 
 
-def of_picture(lex: LexborNode) -> str:
-    """The srcsets of an img's sources in its <picture>."""
-    sources = lex.parent.css("source") if lex.parent is not None else []
-    return ", ".join(filter(None, (s.attributes.get("srcset") or s.attributes.get("data-srcset") for s in sources)))
-
-
 def of_object(tag: str, attrs: Attrs, base: str) -> str:
     """The image an <object> or <embed> shows, by type or by file name."""
     value = attrs.get("data" if tag == "object" else "src") or ""
@@ -87,7 +80,7 @@ def pixels(value: str | None) -> int | None:
     return int(match[1]) if match else None
 
 
-def of_svg(lex: LexborNode, attrs: Attrs) -> str:
+def of_svg(markup: str, attrs: Attrs) -> str:
     """An inline SVG as a data: URL; '' for an icon: small, or a reference to a sprite."""
     sizes = [size for size in (pixels(attrs.get("width")), pixels(attrs.get("height"))) if size is not None]
     box = (attrs.get("viewBox") or attrs.get("viewbox") or "").replace(",", " ").split()
@@ -95,7 +88,6 @@ def of_svg(lex: LexborNode, attrs: Attrs) -> str:
         sizes = [int(float(side)) for side in box[2:] if side.replace(".", "", 1).isdigit()]
     if sizes and max(sizes) <= ICON_SIZE:
         return ""
-    markup = lex.html or ""
     if "<use" in markup and not re.search(r"<(?:path|line|circle|rect|text|poly|ellipse|image)", markup):
         return ""
     return inline_svg(markup)

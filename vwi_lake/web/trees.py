@@ -12,6 +12,7 @@ from vwi_lake.web.dom import read as dom_of
 from vwi_lake.web.names import name_of
 from vwi_lake.web.nesting import flatten
 from vwi_lake.web.roles import computed_role
+from vwi_lake.web.unscripted import without_scripts
 from vwi_lake.web.walk import walk
 
 __all__ = ["Described", "Image", "Node", "Tree", "TreeTooComplex", "build_tree", "describe"]
@@ -34,7 +35,7 @@ def build_tree(html: bytes | str, url: str, charset: str | None = None) -> Tree:
     was_on = gc.isenabled()
     gc.disable()
     try:
-        tree = walk(LexborHTMLParser(flatten(html)), html, url)
+        tree, page = walk(LexborHTMLParser(flatten(without_scripts(html))), html, url)
         boilerplate.mark(tree.nodes, tree.title)
         return tree
     finally:

@@ -1,31 +1,26 @@
-"""One pass over the parsed page: every node is touched once, its attributes read once."""
+"""One pass over the parsed page as the parser writes it out: cheaper than asking it for one node after another."""
 
-from collections import Counter
+import re
 from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from vwi_lake.web import folding, formulas, pictures
+from vwi_lake.web import folding, formulas, pictures, tags
 from vwi_lake.web.document import BLOCKS, CELLS, Image, Node, Tree
-from vwi_lake.web.roles import TAG_ROLES, role_of
-from vwi_lake.web.wordlists import among
+from vwi_lake.web.tags import EMPTY, FOLDED, PRE, Attrs, Start, unescape
 
-Attrs = dict[str, str | None]
-EMPTY: Attrs = {}
-LEAF: list[Node] = []  # shared by all that have no children: half the nodes of a page
-SKIPPED = among(
-    """
-    style template head link meta base col colgroup param source track wbr noframes datalist rp title
-    """
-)
-PICTURES = frozenset(("img", "svg", "object", "embed", "image"))
-CHILDLESS = PICTURES - {"object"}
-LEAVES = frozenset(("script", "math", "img", "noscript"))  # that may be a formula, or nothing
-LEVELS = {f"h{level}": level for level in range(1, 7)}
-DIGITS = frozenset("123456789")
-PREFORMATTED = frozenset(("pre", "textarea"))
-PLACING = frozenset((*LEVELS, "pre", "ul", "ol", "dl", "form", "article", "section"))  # a table that holds these only places them
-NOTED = PICTURES | PLACING | PREFORMATTED | CELLS | {"table", "tr", "details"}
+NO_CHILDREN: list[Node] = []  # shared by all that have none: half the nodes of a page
+
+
+_NO_WORDS = re.compile(r"<!--.*?-->|<(style|script)\b.*?</\1>|<[^>]*>", re.S)
+
+
+@dataclass(slots=True)
+class Table:
+    index: int
+    places: bool  # holds what only a table for layout holds
+    rows: int = 0
+    cells: int = 0
 
 
 @dataclass(slots=True)
@@ -34,34 +29,33 @@ class Page:
 
     source: str
     base: str
+    tokens: list[str]  # what follows each '<' of the markup
     nodes: list[Node]
-    layout: set[int] = field(default_factory=set)
-    cells: Counter[int] = field(default_factory=Counter)
-    rows: Counter[int] = field(default_factory=Counter)
+    words: list[tuple[Node, int]] = field(default_factory=list)  # text and formulas, with the flags of what is around
+    links: list[int] = field(default_factory=list)
+    suspects: list[Node] = field(default_factory=list)  # boilerplate perhaps, by role or name
+    tables: list[Table] = field(default_factory=list)
     pictured: list[Node] = field(default_factory=list)
     filled: list[int] = field(default_factory=list)
     last_text: int = 0  # index of the last node with words: an image and its noscript twin have none between
+    has_tex: bool = False  # MathJax's scripts hold the source of what it rendered
 
 
-def walk(parser: LexborHTMLParser, source: str, url: str) -> Tree:
-    """The tree of a page, boilerplate not yet marked."""
-    html, title = parser.root, parser.css_first("title")
+def walk(parser: LexborHTMLParser, source: str, url: str) -> tuple[Tree, Page]:
+    """The tree of a page, boilerplate not yet marked, and what marking it takes."""
+    html, title, body = parser.root, parser.css_first("title"), parser.body
     attrs = html.attributes if html is not None else EMPTY
     root = Node("html", "document", attrs, None, [], "", 0, False, False, 0, 1)
-    page = Page(source, base_of(parser, url), [root])
-    start = parser.body or (html.first_child if html is not None else None)
-    if start is not None:
-        grow(page, start, root)
-    for node in reversed(page.nodes):
-        node.end = node.children[-1].end if node.children else node.index + 1
-    tree = Tree(
-        url, " ".join(title.text().split()) if title else "", attrs.get("lang") or attrs.get("xml:lang") or "", root, page.nodes, []
-    )
-    one_column = {index for index, rows in page.rows.items() if rows > 1 and page.cells[index] <= rows}
+    markup = (body.html or "") if body is not None else ""
+    page = Page(source, base_of(parser, url), markup.split("<"), [root], has_tex="math/tex" in source)
+    grow(page, root)
+    root.end = len(page.nodes)
+    said = " ".join(title.text().split()) if title else ""
+    tree = Tree(url, said, attrs.get("lang") or attrs.get("xml:lang") or "", root, page.nodes, [])
     tree.filled = page.filled
-    tree.layout = frozenset(page.layout | one_column)
+    tree.layout = frozenset(t.index for t in page.tables if t.places or (t.rows > 1 and t.cells <= t.rows))
     gather_images(tree, page.pictured)
-    return tree
+    return tree, page
 
 
 def base_of(parser: LexborHTMLParser, url: str) -> str:
@@ -69,105 +63,134 @@ def base_of(parser: LexborHTMLParser, url: str) -> str:
     return (pictures.absolute(url, node.attributes.get("href") or "") if node else "") or url
 
 
-def grow(page: Page, start: LexborNode, root: Node) -> None:  # noqa: PLR0912  # the hot loop: each call more is paid per node
+def grow(page: Page, root: Node) -> None:  # noqa: PLR0912, PLR0915  # the hot loop: each call more is paid per node
     """Depth first with a stack of our own: pages nest deeper than Python's stack."""
-    nodes = page.nodes
-    stack: list[tuple[LexborNode, Node, bool, bool, Node | None]] = [(start, root, False, False, None)]
-    while stack:
-        lex, parent, pre, collapsed, table = stack.pop()
-        if parent is not root and (following := lex.next) is not None:
-            stack.append((following, parent, pre, collapsed, table))
-        tag = lex.tag or "-"
-        if tag[0] == "-":
-            if tag == "-text":
-                add_text(page, lex.text_content or "", parent, pre, collapsed)
-            continue
-        if tag in SKIPPED:
-            continue
-        attrs = lex.attributes
-        if attrs:
-            visible, collapsed = visibility(page, lex, attrs, collapsed)
-            if not visible:
-                continue
-            role = role_of(tag, attrs)
+    tokens, nodes, starts = page.tokens, page.nodes, dict[str, Start]()
+    stack: list[tuple[Node, int, Table | None]] = []
+    parent, flags, table = root, 0, None
+    at, stop = 1, len(tokens)
+    while at < stop:
+        head, closed, text = tokens[at].partition(">")
+        at += 1
+        if head[:1] == "/":
+            if stack:
+                parent.end = len(nodes)
+                parent, flags, table = stack.pop()
         else:
-            attrs, role = EMPTY, TAG_ROLES.get(tag, "generic")
-        if tag in LEAVES or ("class" in attrs and formulas.rendered_names(attrs["class"] or "")):
-            formula = formula_at(page, lex, tag, attrs)
-            if formula:
-                add_formula(page, formula, parent, attrs, collapsed)
-            if formula is not None:
-                continue
-        node = Node(tag, role, attrs, parent, [], "", 0, collapsed, False, len(nodes), 0)
-        parent.children.append(node)
-        nodes.append(node)
-        if tag in NOTED or role in ("heading", "img"):
-            table = note(page, node, lex, table)
-            collapsed, pre = node.collapsed, pre or tag in PREFORMATTED
-        if tag not in CHILDLESS and (child := lex.first_child) is not None:
-            stack.append((child, node, pre, collapsed, table))
+            start = starts.get(head)
+            if start is None:
+                if head[:1] in "!?":
+                    at, text = after_comment(tokens, at - 1)
+                    if text:
+                        add_text(page, text, parent, flags)
+                    continue
+                if not closed and at < stop:  # a '<' in the name of an attribute
+                    tokens[at] = f"{head}\ufffd{tokens[at]}"
+                    continue
+                start = starts[head] = tags.read(head, page.source)
+            end = _WAYS[start.way](page, at, start, parent, flags) if start.way else -1
+            if end < 0:
+                index = len(nodes)
+                within = flags | start.flags
+                node = Node(start.tag, start.role, start.attrs, parent, [], "", start.level, within & FOLDED != 0, False, index, index + 1)
+                parent.children.append(node)
+                nodes.append(node)
+                inner = note(page, node, table, at) if start.noted else table
+                if start.marked:
+                    mark(page, node, start)
+                if not start.void:
+                    stack.append((parent, flags, table))
+                    parent, flags, table = node, within, inner
+            else:
+                text = tokens[end].partition(">")[2] if end < stop else ""
+                at = end + 1
+        if text:
+            if not text.isspace() or flags & PRE:
+                add_text(page, text, parent, flags)
+            elif (siblings := parent.children) and (last := siblings[-1]).tag not in BLOCKS and last.text[-1:] != " ":
+                add_words(page, " ", parent, flags)
 
 
-def visibility(page: Page, lex: LexborNode, attrs: Attrs, collapsed: bool) -> tuple[bool, bool]:
-    """Whether to read an element at all, and whether it is folded."""
-    if ("hidden" in attrs or "aria-hidden" in attrs or "style" in attrs) and folding.is_hidden(attrs):
-        if folding.is_fold(attrs, page.source):
-            return True, True
-        return formulas.is_only_copy(lex), collapsed
-    return True, collapsed or ("class" in attrs and folding.looks_folded(attrs["class"] or ""))
+def after_comment(tokens: list[str], at: int) -> tuple[int, str]:
+    """Where to go on after a comment, and the text behind it."""
+    if tokens[at].startswith("!--"):
+        while at < len(tokens):
+            _, closed, text = tokens[at].partition("-->")
+            at += 1
+            if closed:
+                return at, text
+        return at, ""
+    return at + 1, tokens[at].partition(">")[2]
 
 
-def formula_at(page: Page, lex: LexborNode, tag: str, attrs: Attrs) -> str | None:
-    """The formula that an element is; '' for what is passed over, None for anything else."""
-    if tag == "math":
-        return formulas.of_math(lex)
-    if tag == "script":
-        return formulas.clean(lex.text()) if (attrs.get("type") or "").startswith("math/tex") else ""
-    if tag == "noscript":
-        return "" if is_twin(page, lex) else None
-    if tag == "img":
-        return formulas.of_image(attrs) or None
-    return formulas.of_rendered(lex, attrs["class"] or "", page.source)
+def closing(tokens: list[str], at: int, tag: str) -> int:
+    """The token that closes the element whose content begins here."""
+    end, depth = f"/{tag}>", 1
+    raw = tag in tags.RAW
+    while at < len(tokens):
+        token = tokens[at]
+        if token.startswith(end):
+            depth -= 1
+            if not depth:
+                return at
+        elif not raw:
+            if token.startswith(tag) and token[len(tag) : len(tag) + 1] in (" ", ">"):
+                depth += 1
+            elif token.startswith(tags.RAW_STARTS):
+                at = closing(tokens, at + 1, token.partition(">")[0].partition(" ")[0])
+        at += 1
+    return at
 
 
-def note(page: Page, node: Node, lex: LexborNode, table: Node | None) -> Node | None:
+def markup_of(tokens: list[str], at: int, end: int) -> str:
+    """The element that begins before token `at` and is closed by token `end`."""
+    return "<" + "<".join(tokens[at - 1 : end]) + "<" + (tokens[end].partition(">")[0] + ">" if end < len(tokens) else "")
+
+
+def note(page: Page, node: Node, table: Table | None, at: int) -> Table | None:
     """What some elements say of themselves or their table; returns the table that their children are in."""
     tag = node.tag
-    if tag in PICTURES or node.role == "img":
-        add_image(page, node, lex)
-    if node.role == "heading":
-        level = node.attrs.get("aria-level") or ""
-        node.level = LEVELS.get(tag) or (int(level) if level in DIGITS else 2)
-    node.collapsed = node.collapsed or tag == "details"
-    if tag == "table" and (table is not None or node.attrs.get("role") in ("presentation", "none")):
-        page.layout.add((table or node).index)
-    elif table is not None:
-        page.cells[table.index] += tag in CELLS
-        page.rows[table.index] += tag == "tr"
-        if tag in PLACING:
-            page.layout.add(table.index)
-    return node if tag == "table" else table
+    if tag in tags.PICTURES or node.role == "img":
+        add_image(page, node, at)
+    if tag == "table":
+        if table is not None:
+            table.places = True
+        mine = Table(node.index, table is None and node.attrs.get("role") in ("presentation", "none"))
+        page.tables.append(mine)
+        return mine
+    if table is not None:
+        table.cells += tag in CELLS
+        table.rows += tag == "tr"
+        table.places = table.places or tag in tags.PLACING
+    return table
 
 
-def add_formula(page: Page, text: str, parent: Node, attrs: Attrs, collapsed: bool) -> None:
-    node = Node("math", "math", attrs, parent, LEAF, text, 0, collapsed, False, len(page.nodes), 0)
-    parent.children.append(node)
-    page.nodes.append(node)
-    page.filled.append(node.index)
+def mark(page: Page, node: Node, start: Start) -> None:
+    if start.suspect:
+        page.suspects.append(node)
+    if start.flags & tags.LINKED:
+        page.links.append(node.index)
 
 
-def add_text(page: Page, raw: str, parent: Node, pre: bool, collapsed: bool) -> None:
+def add_formula(page: Page, text: str, parent: Node, attrs: Attrs, flags: int) -> None:
+    add(page, Node("math", "math", attrs, parent, NO_CHILDREN, text, 0, flags & FOLDED != 0, False, len(page.nodes), 0), flags)
+    page.filled.append(len(page.nodes) - 1)
+
+
+def add_text(page: Page, raw: str, parent: Node, flags: int) -> None:
     """A text node, white space collapsed; TeX between its delimiters becomes formulas of its own."""
-    if pre:
-        add_words(page, raw.replace("\r", ""), parent, collapsed)
+    if "&" in raw:
+        raw = unescape(raw)
+    if flags & PRE:
+        add_words(page, raw.replace("\r", ""), parent, flags)
     elif ("\\" in raw or "$$" in raw) and (parts := formulas.split(raw)):
         for is_formula, part in parts:
             if is_formula:
-                add_formula(page, part, parent, EMPTY, collapsed)
+                add_formula(page, part, parent, EMPTY, flags)
             elif part:
-                add_words(page, collapse(part, parent), parent, collapsed)
+                add_words(page, collapse(part, parent), parent, flags)
     else:
-        add_words(page, collapse(raw, parent), parent, collapsed)
+        add_words(page, collapse(raw, parent), parent, flags)
 
 
 def collapse(raw: str, parent: Node) -> str:
@@ -179,39 +202,135 @@ def collapse(raw: str, parent: Node) -> str:
     return "" if not raw or last is None or last.tag in BLOCKS or last.text.endswith(" ") else " "
 
 
-def add_words(page: Page, text: str, parent: Node, collapsed: bool) -> None:
+def add_words(page: Page, text: str, parent: Node, flags: int) -> None:
     if text == "":
         return
-    node = Node("#text", "text", EMPTY, parent, LEAF, text, 0, collapsed, False, len(page.nodes), 0)
+    add(page, Node("#text", "text", EMPTY, parent, NO_CHILDREN, text, 0, flags & FOLDED != 0, False, len(page.nodes), 0), flags)
+    if text != " ":
+        page.last_text = len(page.nodes) - 1
+        page.filled.append(page.last_text)
+
+
+def add(page: Page, node: Node, flags: int) -> None:
+    node.end = node.index + 1
+    if node.parent is not None:
+        node.parent.children.append(node)
+    page.nodes.append(node)
+    page.words.append((node, flags))
+
+
+def pass_over(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:  # noqa: ARG001  # as all ways
+    return at - 1 if start.void else closing(page.tokens, at, start.tag)
+
+
+def hide(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:
+    """Hidden by itself: passed over, but for a formula that stands nowhere else."""
+    end = pass_over(page, at, start, parent, flags)
+    holds_formula = any(token.startswith("math") for token in page.tokens[at - 1 : end])
+    repeated = end + 1 < len(page.tokens) and page.tokens[end + 1].startswith(("img", "script"))
+    return -1 if holds_formula and not repeated else end
+
+
+def formula(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:
+    """What is a formula, or belongs to one, is dealt with here; anything else is an element like others."""
+    end = pass_over(page, at, start, parent, flags)
+    tex = formula_at(page, at, end, start)
+    if tex:
+        add_formula(page, tex, parent, start.attrs, flags | start.flags)
+    return -1 if tex is None else end
+
+
+def formula_at(page: Page, at: int, end: int, start: Start) -> str | None:
+    """The formula that an element is; '' for what is passed over, None for anything else."""
+    tag = start.tag
+    if tag == "img":
+        return formulas.of_image(start.attrs) or None
+    if tag == "noscript":
+        return "" if is_twin(page, at, end) else None
+    if tag == "script":
+        return formulas.clean("<".join(page.tokens[at - 1 : end]).partition(">")[2])
+    if tag != "math" and formulas.is_repeated(start.attrs["class"] or "", page.has_tex):
+        return ""
+    element = parsed(markup_of(page.tokens, at, end))
+    if element is None:
+        return None
+    return formulas.of_math(element) if tag == "math" else formulas.of_rendered(element)
+
+
+def parsed(markup: str) -> LexborNode | None:
+    body = LexborHTMLParser(markup).body
+    return body.first_child if body is not None else None
+
+
+def drawing(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:
+    """An inline SVG: an image with its text, and no content."""
+    end, index = closing(page.tokens, at, start.tag), len(page.nodes)
+    within = flags | start.flags
+    node = Node("svg", start.role, start.attrs, parent, NO_CHILDREN, "", start.level, within & FOLDED != 0, False, index, index + 1)
     parent.children.append(node)
     page.nodes.append(node)
-    if text != " ":
-        page.last_text = node.index
-        page.filled.append(node.index)
+    if start.suspect:
+        page.suspects.append(node)
+    markup = markup_of(page.tokens, at, end)
+    if url := pictures.of_svg(markup, start.attrs):
+        keep_image(page, node, url, start.attrs.get("alt") or start.attrs.get("aria-label") or words_of(markup))
+    return end
 
 
-def is_twin(page: Page, lex: LexborNode) -> bool:
+def words_of(markup: str) -> str:
+    return " ".join(unescape(_NO_WORDS.sub(" ", markup)).split())
+
+
+def verbatim(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:
+    """An element whose content is text whatever it looks like."""
+    end, index, within = closing(page.tokens, at, start.tag), len(page.nodes), flags | start.flags
+    node = Node(start.tag, start.role, start.attrs, parent, [], "", 0, within & FOLDED != 0, False, index, index + 1)
+    parent.children.append(node)
+    page.nodes.append(node)
+    if start.tag != "iframe":
+        add_words(page, "<".join(page.tokens[at - 1 : end]).partition(">")[2], node, within)
+        node.end = len(page.nodes)
+    return end
+
+
+_WAYS = {tags.PASSED: pass_over, tags.HIDDEN: hide, tags.FORMULA: formula, tags.SVG: drawing, tags.VERBATIM: verbatim}
+
+
+def is_twin(page: Page, at: int, end: int) -> bool:
     """A noscript that only repeats the lazy image just read."""
     last = page.pictured[-1] if page.pictured else None
     if last is None or last.index < page.last_text or last.tag != "img" or not pictures.is_lazy(last.attrs):
         return False
-    return bool(lex.css("img")) and not lex.text().strip() and bool(last.image)
+    inner = page.tokens[at - 1 : end]
+    return any(t.startswith("img") for t in inner) and not any(t.partition(">")[2].strip() for t in inner) and bool(last.image)
 
 
-def add_image(page: Page, node: Node, lex: LexborNode) -> None:
-    attrs, alt = node.attrs, node.attrs.get("alt") or node.attrs.get("aria-label") or ""
+def add_image(page: Page, node: Node, at: int) -> None:
+    attrs = node.attrs
     if node.tag == "img":
         in_picture = node.parent is not None and node.parent.tag == "picture"
-        url = pictures.source(attrs, page.base, pictures.of_picture(lex) if in_picture else "")
-    elif node.tag == "svg":
-        url = pictures.of_svg(lex, attrs)
-        alt = alt or " ".join(lex.text(separator=" ").split()) if url else ""
+        url = pictures.source(attrs, page.base, sets_of_picture(page.tokens, at - 2) if in_picture else "")
     elif node.tag in ("object", "embed"):
         url = pictures.of_object(node.tag, attrs, page.base)
     else:
         url = pictures.of_background(attrs, page.base)
-    if not url:
-        return
+    if url:
+        keep_image(page, node, url, attrs.get("alt") or attrs.get("aria-label") or "")
+
+
+def sets_of_picture(tokens: list[str], at: int) -> str:
+    """The srcsets of the <source>s before an img."""
+    found: list[str] = []
+    while at > 0 and not tokens[at].startswith("picture"):
+        if tokens[at].startswith("source "):
+            attrs = tags.read(tokens[at].partition(">")[0], "").attrs
+            found.append(attrs.get("srcset") or attrs.get("data-srcset") or "")
+        at -= 1
+    return ", ".join(filter(None, reversed(found)))
+
+
+def keep_image(page: Page, node: Node, url: str, alt: str) -> None:
+    attrs = node.attrs
     width, height = pictures.pixels(attrs.get("width")), pictures.pixels(attrs.get("height"))
     if (width is not None and width <= 1) or (height is not None and height <= 1):
         return  # a tracking pixel
