@@ -1,6 +1,7 @@
 """The seams to the outside world: one Protocol with one method each, one module per provider."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 
@@ -17,6 +18,20 @@ class Fetched:
     body: bytes | None = None
     error: str | None = None  # snake_case class: "not_saved", "timeout", "too_large", "robots" …
     rendered: bool = False  # the body is what a browser made of the page
+    via: tuple[str, ...] = ()  # addresses that redirected, in order
+    robots: str | None = None  # what robots.txt said of the last address asked: allowed | denied | unreachable
+    robots_source: str | None = None  # who said so: "https://a.example/robots.txt 200"
+    opt_out: str | None = None  # an opt-out that the site states for this address elsewhere than in its headers
+    retry_at: datetime | None = None  # not to be asked again before
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an earlier fetch left, so that an unchanged page need not be sent again."""
+
+    url: str  # the address that answered
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,103 +1,50 @@
 """The live web, asked politely: robots.txt, one request a host at a time, only public addresses, bounded replies."""
 
 import asyncio
-import random
 import re
-import socket
 import ssl
 import time
-import zlib
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import cache
-from typing import Any, Self
+from typing import Self
 
 import ada_url
-import httpcore
-from protego import Protego
 
 from vwi_lake import __version__
 from vwi_lake.errors import VwiError
-from vwi_lake.providers import Fetched
+from vwi_lake.providers import Fetched, Known
+from vwi_lake.providers.http_exchange import Dial, Exchanges, Failed, Limits, Resolve, dial_tcp, is_redirect, system_resolve
+from vwi_lake.providers.http_hosts import Host, Hosts
+from vwi_lake.providers.retries import BUSY, TRIES, pause_s, retry_after_s
+from vwi_lake.providers.site_files import MOST_BYTES, Rules, SiteFile, SiteFiles, rules_of
 from vwi_lake.web import robots
-from vwi_lake.web.addresses import AddressDenied, choose, target
+from vwi_lake.web.addresses import DEFAULT_PORTS
 from vwi_lake.web.urls import canonical
 
+__all__ = ["AGENT", "Dial", "HttpFetcher", "Limits", "Resolve", "dial_tcp", "retry_after_s", "system_resolve"]
+
 AGENT = "vwi_lake"
-Resolve = Callable[[str], Awaitable[list[str]]]
-Dial = Callable[[str, int, float | None], Awaitable[httpcore.AsyncNetworkStream]]
 
-_REDIRECTS = (301, 302, 303, 307, 308)
-_TRY_AGAIN = (429, 503)
 _CONTACT = re.compile(r"https?://[^\s()]+\.[^\s()]+|(?:mailto:)?[^\s()@/:]+@[^\s()@/]+\.[^\s()@/]+")
-_CHARSET = re.compile(r"charset\s*=\s*\"?([^\s\";,]+)", re.IGNORECASE)
-_MOST_POOLS = 64  # kept-alive connections; more hosts than that take turns
 _LONGEST_CRAWL_DELAY_S = 30.0
-_ROBOTS_FAILED_TTL_S = 300.0
-
-
-@dataclass(frozen=True)
-class Limits:
-    timeout_s: float = 20.0  # to connect, and between two packets
-    deadline_s: float = 60.0  # on the wire for one fetch, redirects and retries included
-    max_bytes: int = 20 * 1024 * 1024  # decoded
-    max_redirects: int = 10
-    retries: int = 2  # after 429, 503 and failed connections
-    longest_wait_s: float = 60.0  # a Retry-After beyond this is left to a later run
-    robots_ttl_s: float = 24 * 3600.0
-
-
-class _Failed(Exception):  # noqa: N818 - carries the error class of a Fetched
-    def __init__(self, error: str) -> None:
-        super().__init__(error)
-        self.error = error
+_LONGEST_DEFERRAL_S = 7 * 24 * 3600.0
+_FAILED_TTL_S = 300.0  # how long a failure to read robots.txt is believed
+_OF_THE_HOST = ("dns", "dns_busy", "connect", "tls", "denied_address", "host_down", "deferred")
+_RESERVABLE = ("text/html", "application/xhtml+xml", "image/")
 
 
 @dataclass
-class _Host:
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    rules_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    free_at: float = 0.0
-    delay_s: float = 0.0
-    rules: dict[str, tuple[float, Protego | str]] = field(default_factory=dict)  # per origin: expiry, rules or error
+class _Trip:
+    """One fetch under way."""
 
-
-@dataclass
-class _Budget:
-    left_s: float
-
-
-async def system_resolve(host: str) -> list[str]:
-    """All addresses of a name, in the system's order of preference."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-async def dial_tcp(address: str, port: int, timeout_s: float | None) -> httpcore.AsyncNetworkStream:
-    return await httpcore.AnyIOBackend().connect_tcp(address, port, timeout=timeout_s)
-
-
-@dataclass
-class _GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Resolve once, refuse unless every answer is public, and dial that very answer: no name is looked up twice."""
-
-    resolve: Resolve
-    dial: Dial
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        is_literal = ":" in host or host.replace(".", "").isdigit()
-        return await self.dial(choose([host] if is_literal else await self.resolve(host)), port, timeout)
+    at: str
+    left_s: float  # on the wire
+    via: list[str] = field(default_factory=list)
+    robots: str | None = None
+    robots_source: str | None = None
+    retry_at: datetime | None = None
+    status: int | None = None  # of the last reply
 
 
 @dataclass
@@ -109,9 +56,12 @@ class HttpFetcher:
     limits: Limits = field(default_factory=Limits)
     resolve: Resolve = system_resolve
     dial: Dial = dial_tcp
-    tls: ssl.SSLContext = field(default_factory=cache(httpcore.default_ssl_context), repr=False)
-    _hosts: dict[str, _Host] = field(default_factory=dict, init=False, repr=False)
-    _pools: OrderedDict[str, httpcore.AsyncConnectionPool] = field(default_factory=OrderedDict, init=False, repr=False)
+    tls: ssl.SSLContext | None = None
+    in_flight: int = 256  # requests on the wire, over all hosts
+    per_host: int = 1  # of them to one host
+    ports: Collection[int] = DEFAULT_PORTS
+    reads_tdmrep: bool = True  # ask each site for its /.well-known/tdmrep.json
+    files: SiteFiles = field(default_factory=SiteFiles)
 
     def __post_init__(self) -> None:
         if not _CONTACT.fullmatch(self.contact or ""):
@@ -119,7 +69,10 @@ class HttpFetcher:
                 f"Live fetching needs a contact that site owners can turn to, and {self.contact!r} is none: "
                 "set fetch.contact to a page of yours (https://…) or a mail address"
             )
-        self._backend = _GuardedBackend(self.resolve, self.dial)
+        self._exchanges = Exchanges(self.user_agent, self.limits, self.per_host, self.ports, self.resolve, self.dial)
+        if self.tls is not None:
+            self._exchanges.tls = self.tls
+        self._hosts = Hosts(self.seconds_between, self.per_host, self.in_flight)
 
     @property
     def user_agent(self) -> str:
@@ -132,247 +85,162 @@ class HttpFetcher:
         await self.close()
 
     async def close(self) -> None:
-        while self._pools:
-            await self._pools.popitem()[1].aclose()
+        await self._exchanges.close()
+        self.files.close()
 
-    async def fetch(self, url: str) -> Fetched:
-        """One page with its redirects; every failure is a Fetched with an error class."""
+    async def fetch(self, url: str, known: Known | None = None) -> Fetched:
+        """One page with its redirects; every failure is a Fetched with an error class. A page as `known` comes as a bare 304."""
         try:
-            at = canonical(url)
+            trip = _Trip(canonical(url), self.limits.deadline_s)
         except ValueError:
             return Fetched(url, url, error="bad_url")
-        budget = _Budget(self.limits.deadline_s)
         try:
-            for _ in range(self.limits.max_redirects + 1):
-                await self._obey_robots(at, budget)
-                reply = await self._ask(at, budget)
-                if not _is_redirect(reply):
-                    return replace(reply, url=url)
-                at = _next_hop(reply)
-        except _Failed as failed:
-            return Fetched(url, at, error=failed.error)
-        return Fetched(url, at, error="too_many_redirects")
+            reply = await self._follow(trip, known)
+            reply = replace(reply, opt_out=await self._reserved(reply, trip))
+        except Failed as failed:
+            reply = Fetched(url, trip.at, trip.status, error=failed.error, retry_at=trip.retry_at)
+        return replace(reply, url=url, via=tuple(trip.via), robots=trip.robots, robots_source=trip.robots_source)
 
-    async def _obey_robots(self, url: str, budget: _Budget) -> None:
-        """No rules (4xx) allow everything, an ailing server (5xx, 429) nothing; a dead one fails as itself."""
-        host = self._host(url)
-        async with host.rules_lock:
-            rules = await self._rules(host, ada_url.URL(url).origin, budget)
-        if isinstance(rules, str):
-            raise _Failed(rules)
-        host.delay_s = max(self.seconds_between, min(rules.crawl_delay(AGENT) or 0.0, _LONGEST_CRAWL_DELAY_S))
-        if not rules.can_fetch(url, AGENT):
-            raise _Failed("robots")
+    async def _follow(self, trip: _Trip, known: Known | None) -> Fetched:
+        while True:
+            await self._obey_robots(trip)
+            reply = await self._ask(trip, trip.at, _conditions(known) if known and known.url == trip.at else {})
+            if not is_redirect(reply):
+                return reply
+            if len(trip.via) >= self.limits.max_redirects:
+                raise Failed("too_many_redirects")
+            trip.via.append(trip.at)
+            trip.at = _next_hop(reply)
 
-    async def _rules(self, host: _Host, origin: str, budget: _Budget) -> Protego | str:
-        """As last read; a failure is believed for five minutes."""
-        expires, rules = host.rules.get(origin, (0.0, ""))
-        if time.monotonic() >= expires:
-            rules = await self._robots(f"{origin}/robots.txt", budget)
-            ttl_s = _ROBOTS_FAILED_TTL_S if isinstance(rules, str) else self.limits.robots_ttl_s
-            host.rules[origin] = (time.monotonic() + ttl_s, rules)
+    # -- what sites say of robots ------------------------------------------------------------------------------------
+
+    async def _obey_robots(self, trip: _Trip) -> None:
+        rules = await self._rules(trip)
+        trip.robots_source = rules.source
+        trip.robots = "unreachable" if rules.is_unreachable else "allowed" if rules.allows(trip.at, AGENT) else "denied"
+        async with self._hosts.of(trip.at) as host:
+            host.delay_s = max(self.seconds_between, min(rules.delay_s(AGENT), _LONGEST_CRAWL_DELAY_S))
+        if trip.robots != "allowed":
+            raise Failed("robots" if trip.robots == "denied" else "robots_unreachable")
+
+    async def _rules(self, trip: _Trip) -> Rules:
+        """Parsed off the loop: a large file takes seconds."""
+        url = f"{ada_url.URL(trip.at).origin}/robots.txt"
+        async with self._hosts.of(url) as host, host.reading_rules:
+            if (rules := self.files.ready(url)) is None:
+                file = await self._site_file(url, trip)
+                rules = await asyncio.to_thread(rules_of, url, file) if file.body else rules_of(url, file)
+                self.files.keep_ready(url, rules, len(file.body))
         return rules
 
-    async def _robots(self, url: str, budget: _Budget) -> Protego | str:
-        try:
-            for _ in range(6):  # RFC 9309 2.3.1.2: at least five redirects
-                reply = await self._ask(url, budget)
-                if not _is_redirect(reply):
-                    break
-                url = _next_hop(reply)
-        except _Failed as failed:
-            return failed.error
-        status = reply.status or 0
-        if status >= 500 or status == 429:
-            return "robots"
-        body = reply.body if status < 300 and reply.body else b""
-        return await asyncio.to_thread(robots.parse, body)
+    async def _site_file(self, url: str, trip: _Trip) -> SiteFile:
+        """As kept, or asked now. Failed where the host cannot be reached: then so can none of its pages."""
+        if (file := self.files.get(url)) is None:
+            try:
+                file = await self._read_site_file(url, trip)
+            except Failed as failed:
+                if failed.error in _OF_THE_HOST:
+                    raise
+                file = SiteFile(None, error=failed.error)
+            self.files.put(url, file, _FAILED_TTL_S if file.is_unreachable else self.limits.robots_ttl_s)
+        return file
 
-    async def _ask(self, url: str, budget: _Budget) -> Fetched:
-        """One URL, tried again where the server is busy or could not be reached."""
-        host = self._host(url)
-        for attempt in range(self.limits.retries + 1):
-            outcome: Fetched | _Failed
-            async with self._turn(host):
-                try:
-                    outcome = await self._request(url, budget)
-                except _Failed as failed:
-                    outcome = failed
-            wait_s = _wait_before_retry(outcome, attempt)
-            if wait_s is None or wait_s > self.limits.longest_wait_s or attempt == self.limits.retries:
-                break
-            host.free_at = time.monotonic() + max(wait_s, host.delay_s)
-        if isinstance(outcome, _Failed):
+    async def _read_site_file(self, url: str, trip: _Trip) -> SiteFile:
+        for _ in range(6):  # RFC 9309 2.3.1.2: at least five redirects
+            reply = await self._ask(trip, url, {}, cut_at=MOST_BYTES)
+            if not is_redirect(reply):
+                return SiteFile(reply.status, reply.body or b"" if reply.status == 200 else b"")
+            url = _next_hop(reply)
+        return SiteFile(404)  # 2.3.1.2 again: beyond that it counts as unavailable
+
+    async def _reserved(self, reply: Fetched, trip: _Trip) -> str | None:
+        """What tdmrep.json says, which a header of the page outranks (TDMRep, section 5)."""
+        is_content = reply.status == 200 and (reply.content_type or "text/html").startswith(_RESERVABLE)
+        if not self.reads_tdmrep or not is_content or "tdm-reservation" in reply.headers:
+            return None
+        url = f"{ada_url.URL(trip.at).origin}/.well-known/tdmrep.json"
+        async with self._hosts.of(url) as host, host.reading_rules:
+            try:
+                file = await self._site_file(url, trip)
+            except Failed:
+                return None
+        return "tdm-reservation" if file.body and robots.reserved(file.body, trip.at) else None
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    async def _ask(self, trip: _Trip, url: str, asking: dict[str, str], cut_at: int | None = None) -> Fetched:
+        """One URL, tried again where that may help; a host that stays silent or busy is left alone for a while."""
+        async with self._hosts.of(url) as host:
+            for attempt in range(self.limits.retries + 1):
+                outcome = await self._try(trip, host, url, asking, cut_at)
+                wait_s = self._wait_before_retry(outcome, attempt)
+                if wait_s is None or host.is_closed:
+                    break
+                host.wait(wait_s)
+            return self._judge(trip, host, outcome)
+
+    async def _try(self, trip: _Trip, host: Host, url: str, asking: dict[str, str], cut_at: int | None) -> Fetched | Failed:
+        async with self._hosts.turn(host):
+            if host.is_closed:
+                return Failed(host.closed_as)
+            started = time.monotonic()
+            try:
+                reply = await self._exchanges.get(url, trip.left_s, asking, cut_at)
+            except Failed as failed:
+                host.silences = host.silences + 1 if failed.is_silent else 0
+                if host.silences >= self.limits.silences:
+                    host.close("host_down", self.limits.leave_alone_s)
+                return failed
+            finally:
+                trip.left_s -= time.monotonic() - started
+            host.silences = 0
+            return reply
+
+    def _wait_before_retry(self, outcome: Fetched | Failed, attempt: int) -> float | None:
+        """Seconds to wait, or None where another try is pointless or too far off."""
+        if isinstance(outcome, Failed) and outcome.error == "timeout" and not outcome.is_silent:
+            return None  # it does answer, only too slowly
+        tries = TRIES.get(outcome.error if isinstance(outcome, Failed) else outcome.status or 0, 0)
+        if attempt >= min(tries, self.limits.retries):
+            return None
+        wait_s = max(pause_s(attempt, self.limits.first_pause_s), _asked_to_wait(outcome))
+        return wait_s if wait_s <= self.limits.longest_wait_s else None
+
+    def _judge(self, trip: _Trip, host: Host, outcome: Fetched | Failed) -> Fetched:
+        if isinstance(outcome, Failed):
+            if outcome.error == "deferred":
+                trip.retry_at = host.opens_at()
             raise outcome
+        trip.status = outcome.status
+        if outcome.status not in BUSY:
+            host.refusals = 0
+            return outcome
+        host.refusals += 1
+        asked_s = _asked_to_wait(outcome)
+        if asked_s > self.limits.longest_wait_s:
+            host.close("deferred", min(asked_s, _LONGEST_DEFERRAL_S))
+            trip.retry_at = host.opens_at()
+            raise Failed("deferred")
+        if host.refusals >= self.limits.refusals:
+            host.refusals = 0
+            host.close("deferred", self.limits.leave_alone_s)
         return outcome
 
-    @asynccontextmanager
-    async def _turn(self, host: _Host) -> AsyncIterator[None]:
-        """One request a host at a time, and a pause after it."""
-        async with host.lock:
-            await asyncio.sleep(max(0.0, host.free_at - time.monotonic()))
-            try:
-                yield
-            finally:
-                host.free_at = time.monotonic() + host.delay_s
 
-    async def _request(self, url: str, budget: _Budget) -> Fetched:
-        """One exchange, with every failure of the network named."""
-        started = time.monotonic()
-        try:
-            target(url)
-            async with asyncio.timeout(max(0.0, budget.left_s)):
-                return await self._exchange(url)
-        except AddressDenied as denied:
-            raise _Failed("dns" if denied.reason == "no_address" else "denied_address") from denied
-        except (TimeoutError, httpcore.TimeoutException) as error:
-            raise _Failed("timeout") from error
-        except (socket.gaierror, UnicodeError) as error:
-            raise _Failed("dns") from error
-        except (httpcore.ConnectError, OSError) as error:
-            raise _Failed("tls" if _has_cause(error, ssl.SSLError) else "connect") from error
-        except (httpcore.ReadError, httpcore.WriteError) as error:
-            raise _Failed("tls" if _has_cause(error, ssl.SSLError) else "reset") from error
-        except httpcore.ProtocolError as error:
-            broke_off = "disconnected" in str(error) or "closed connection" in str(error)
-            raise _Failed("reset" if broke_off else "bad_response") from error
-        except zlib.error as error:
-            raise _Failed("bad_encoding") from error
-        finally:
-            budget.left_s -= time.monotonic() - started
-
-    async def _exchange(self, url: str) -> Fetched:
-        parsed = ada_url.URL(url)
-        timeout_s = self.limits.timeout_s
-        headers: dict[bytes | str, bytes | str] = {
-            "Host": parsed.host,
-            "User-Agent": self.user_agent,
-            "Accept": "text/html,application/xhtml+xml,image/*;q=0.9,*/*;q=0.5",
-            "Accept-Encoding": "gzip, deflate",  # what can be decoded piecemeal, and so held to a limit
-        }
-        extensions = {"timeout": {"connect": timeout_s, "read": timeout_s, "write": timeout_s, "pool": timeout_s}}
-        pool = await self._pool(parsed.hostname)
-        async with pool.stream("GET", url, headers=headers, extensions=extensions) as response:
-            names = _headers(response.headers)
-            reply = Fetched(url, url, response.status, *_content_type(names.get("content-type", "")), names)
-            if _is_redirect(reply):
-                return reply
-            chunks = response.aiter_stream()
-            return replace(reply, body=await _read(chunks, names, self.limits.max_bytes))
-
-    def _host(self, url: str) -> _Host:
-        return self._hosts.setdefault(ada_url.URL(url).hostname, _Host(delay_s=self.seconds_between))
-
-    async def _pool(self, host: str) -> httpcore.AsyncConnectionPool:
-        """One connection a host; a shared pool would be scanned at every request (httpx #3215)."""
-        if host not in self._pools:
-            self._pools[host] = httpcore.AsyncConnectionPool(
-                ssl_context=self.tls, max_connections=1, keepalive_expiry=30.0, network_backend=self._backend
-            )
-        self._pools.move_to_end(host)
-        idle = [name for name in self._pools if not self._hosts[name].lock.locked()]
-        for name in idle[: max(0, len(self._pools) - _MOST_POOLS)]:
-            await self._pools.pop(name).aclose()
-        return self._pools[host]
-
-
-async def _read(chunks: AsyncIterator[bytes], headers: dict[str, str], most: int) -> bytes:
-    """The decoded body; decompression stops at the limit, so that a bomb never unfolds."""
-    encoding = headers.get("content-encoding", "").strip().lower()
-    if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise _Failed("bad_encoding")
-    if headers.get("content-length", "").isdigit() and int(headers["content-length"]) > most:
-        raise _Failed("too_large")
-    decoder = _Decoder(encoding) if encoding not in ("", "identity") else None
-    body = bytearray()
-    async for chunk in chunks:
-        body += decoder.feed(chunk, most + 1 - len(body)) if decoder else chunk
-        if len(body) > most:
-            raise _Failed("too_large")
-    if decoder and not decoder.is_complete:
-        raise _Failed("bad_encoding")
-    return bytes(body)
-
-
-class _Decoder:
-    """gzip, also of several members, and deflate with or without its zlib header."""
-
-    def __init__(self, encoding: str) -> None:
-        self.is_gzip = encoding != "deflate"
-        self.inflate: Any = None
-
-    @property
-    def is_complete(self) -> bool:
-        return self.inflate is None or self.inflate.eof
-
-    def feed(self, data: bytes, most: int) -> bytes:
-        out = bytearray()
-        while data and len(out) < most:
-            if self.inflate is None or (self.inflate.eof and self.is_gzip and data[:1] == b"\x1f"):
-                self.inflate = zlib.decompressobj(31 if self.is_gzip else zlib.MAX_WBITS if data[0] & 0x0F == 8 else -zlib.MAX_WBITS)
-            elif self.inflate.eof:
-                break  # padding after the end, which browsers ignore too
-            out += self.inflate.decompress(data, most - len(out))
-            data = self.inflate.unused_data
-        return bytes(out)
-
-
-def _is_redirect(reply: Fetched) -> bool:
-    return reply.status in _REDIRECTS and bool(reply.headers.get("location"))
+def _conditions(known: Known) -> dict[str, str]:
+    """RFC 9110 13.1: unless it changed."""
+    wanted = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: value for name, value in wanted.items() if value and value.isascii() and value.isprintable()}
 
 
 def _next_hop(reply: Fetched) -> str:
     try:
         return canonical(reply.headers["location"], reply.final_url)
     except ValueError as error:
-        raise _Failed("bad_redirect") from error
+        raise Failed("bad_redirect") from error
 
 
-def _wait_before_retry(outcome: "Fetched | _Failed", attempt: int) -> float | None:
-    """Seconds to wait, or None where another try is pointless."""
-    backoff_s = 0.5 * 2**attempt * random.uniform(1.0, 1.5)  # noqa: S311 - spreads retries, guards no secret
-    if isinstance(outcome, _Failed):
-        return backoff_s if outcome.error == "connect" else None
-    if outcome.status not in _TRY_AGAIN:
-        return None
-    return max(backoff_s, retry_after_s(outcome.headers.get("retry-after", ""), datetime.now(UTC)) or 0.0)
-
-
-def retry_after_s(value: str, now: datetime) -> float | None:
-    """Seconds named by a Retry-After header (RFC 9110 10.2.3), as a number or a date."""
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        then = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds())
-
-
-def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Names in lower case; repeated ones joined, as RFC 9110 5.3 allows."""
-    joined: dict[str, str] = {}
-    for name, value in raw:
-        key = name.decode("latin-1").lower()
-        try:
-            text = value.decode("utf-8")  # a Location may hold raw UTF-8
-        except UnicodeDecodeError:
-            text = value.decode("latin-1")
-        joined[key] = f"{joined[key]}, {text}" if key in joined else text
-    return joined
-
-
-def _content_type(value: str) -> tuple[str | None, str | None]:
-    media = value.split(";", maxsplit=1)[0].strip().lower()
-    charset = _CHARSET.search(value)
-    return media or None, charset[1] if charset else None
-
-
-def _has_cause(error: BaseException, kind: type[BaseException]) -> bool:
-    """httpcore wraps what the socket raised, at times twice."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, kind):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
+def _asked_to_wait(outcome: Fetched | Failed) -> float:
+    if isinstance(outcome, Failed) or outcome.status not in BUSY:
+        return 0.0
+    return retry_after_s(outcome.headers.get("retry-after", ""), datetime.now(UTC)) or 0.0

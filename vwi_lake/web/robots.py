@@ -1,11 +1,12 @@
 """What a site asks of robots: robots.txt (RFC 9309) and opt-outs from use as training data."""
 
+import json
 import re
 from functools import lru_cache
 
 from protego import Protego
 
-_MOST_BYTES = 500 * 1024  # RFC 9309 asks for at least this much; protego takes seconds for more
+MOST_BYTES = 500 * 1024  # RFC 9309 asks for at least this much; protego takes seconds for more
 _AGENT_LINE = re.compile(r"^([ \t]*user[ \t-]?agent[ \t]*:[ \t]*)(\S+)[^\r\n]*", re.IGNORECASE | re.MULTILINE)
 _STARS = re.compile(r"\*[*]+")
 _LONGEST_LINE = 2083 * 8 - 1  # where Google's parser cuts
@@ -28,7 +29,7 @@ def crawl_delay(robots_txt: bytes, user_agent: str) -> float | None:
 @lru_cache(maxsize=32)
 def parse(robots_txt: bytes) -> Protego:
     """Rules, read up to 500 KiB; an agent's name ends at its first space, as Google's parser has it."""
-    text = robots_txt[:_MOST_BYTES].decode("utf-8", errors="replace").removeprefix("\ufeff")
+    text = robots_txt[:MOST_BYTES].decode("utf-8", errors="replace").removeprefix("\ufeff")
     text = _STARS.sub("*", _AGENT_LINE.sub(r"\1\2", text))
     return Protego.parse("\n".join(_bounded(line) for line in text.splitlines()))
 
@@ -41,6 +42,20 @@ def _bounded(line: str) -> str:
     if line.lstrip().lower().startswith("allow"):
         return ""
     return "*".join(line.split("*")[:_MOST_STARS])
+
+
+def reserved(tdmrep: bytes, url: str) -> bool:
+    """Whether a site's tdmrep.json reserves the rights in this URL; its locations match as paths of robots.txt do."""
+    try:
+        rules = json.loads(tdmrep[:MOST_BYTES])
+    except (ValueError, RecursionError):
+        return False
+    lines = ["User-agent: *"]
+    for rule in rules if isinstance(rules, list) else []:
+        location = rule.get("location") if isinstance(rule, dict) else None
+        if isinstance(location, str) and location.isprintable():
+            lines.append(f"{'Disallow' if str(rule.get('tdm-reservation')) == '1' else 'Allow'}: /{location.lstrip('/')}")
+    return not allowed("\n".join(lines).encode(errors="replace"), "*", url)
 
 
 def opt_out(headers: dict[str, str], meta: list[str], *, user_agent: str = "", also: tuple[str, ...] = ()) -> str | None:
@@ -61,9 +76,13 @@ def opt_out(headers: dict[str, str], meta: list[str], *, user_agent: str = "", a
 
 
 def _directives(content: str, user_agent: str) -> list[tuple[str, str]]:
-    """`name: value` pairs that concern us: `examplebot: noai, noindex` concerns that robot only."""
+    """`name: value` pairs that concern us: `examplebot: noai, noindex` concerns that robot only, up to the line's end."""
+    return [pair for line in content.split("\n") for pair in _directives_of_line(line, user_agent)]
+
+
+def _directives_of_line(line: str, user_agent: str) -> list[tuple[str, str]]:
     found, robot = [], ""
-    for part in content.split(","):
+    for part in line.split(","):
         name, _, value = (piece.strip().lower() for piece in part.replace("=", ":").partition(":"))
         if value and name not in _VALUED:
             robot, name, value = name, *(piece.strip() for piece in (value.partition(":")[0], value.partition(":")[2]))
