@@ -7,23 +7,7 @@ import pytest
 import yaml
 
 from vwi_lake.export.llava import export_llava, sample
-from vwi_lake.lake import Lake
-from vwi_lake.run import Run, choose
-from vwi_lake.settings import LakeSettings, SearchSettings, Settings
 from vwi_lake.web.images import decode
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory):
-    place = LakeSettings(path=str(tmp_path_factory.mktemp("export") / "lake"))
-    with Run(Settings(lake=place, web=("demo",), search=SearchSettings(provider="all"), processes=1), choose()) as going:
-        for stage in going.stages:
-            for rows in going.pending(stage):
-                going.ask(stage, rows)
-        going.finish()
-    opened = Lake.read(place)
-    yield opened
-    opened.close()
 
 
 def tree_of(folder):

@@ -1,0 +1,134 @@
+"""What was fetched, as WARC 1.1 (ISO 28500): `--web` reads it back, and so does any tool of web archives.
+
+Pages whose newest fetch or tree names an opt-out are left out. The lake keeps bodies decoded and a few headers only, so a response is
+written with its status, media type and charset; a page that a browser rendered, and an image, are resources: content without HTTP.
+"""
+
+import io
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from vwi_lake import __version__
+from vwi_lake.errors import VwiError
+from vwi_lake.lake import Lake
+
+FILE_BYTES = 1_000_000_000  # a file is closed after the record that passes this, as archives are usually cut
+NAMES = uuid.UUID("5b0d9d5e-6d3c-5f0e-9a63-0d1f6d6f7f10")  # record ids come from content: the same snapshot gives the same bytes
+CAPTURES = """
+with pages as (
+  select url, final_url, status, content_type, charset, body_sha, rendered, asked_at
+  from bronze.page_fetches
+  qualify row_number() over (partition by url order by asked_at desc) = 1 and body_sha is not null and opt_out is null
+),
+
+opted_out as (
+  select url
+  from bronze.page_trees
+  qualify row_number() over (partition by url order by asked_at desc) = 1 and opt_out is not null
+),
+
+images as (
+  select image_url, source_format, body_sha, asked_at
+  from bronze.image_fetches
+  qualify row_number() over (partition by image_url order by asked_at desc) = 1 and body_sha is not null and not starts_with(image_url, 'data:')
+)
+
+select url, coalesce(final_url, url) as final_url, status, content_type, charset, body_sha, rendered, asked_at
+from pages
+anti join opted_out using (url)
+union all
+select
+  image_url, image_url, null, coalesce('image/' || if(source_format = 'svg', 'svg+xml', source_format), 'application/octet-stream'), null,
+  body_sha, true, asked_at
+from images
+order by 1, 2
+"""
+
+
+@dataclass(frozen=True)
+class Archived:
+    captures: int
+    files: int
+    folder: Path
+
+
+Tick = Callable[[int, int], None]
+
+
+def export_warc(lake: Lake, folder: Path, tick: Tick = lambda done, of: None) -> Archived:
+    """Write `vwi-00000.warc.gz`, …: each beside its place, then moved there. `tick` hears of every capture."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        captures = lake.query(CAPTURES)
+        rows, files = captures.iter_rows(named=True), 0
+        written, done = set[str](), 0
+        while done < captures.height:
+            path = folder / f"vwi-{files:05}.warc.gz"
+            part = path.with_suffix(".part")
+            with part.open("wb") as file:
+                for row in _until_full(rows, file):
+                    _write(WARCWriter(file, gzip=True, warc_version="1.1"), row, lake, written)
+                    done += 1
+                    tick(done, captures.height)
+            part.replace(path)
+            files += 1
+    except OSError as error:
+        raise VwiError(f"cannot write the archive to {folder}: {error}") from None
+    return Archived(captures.height, files, folder)
+
+
+def _until_full(rows: Iterator[dict[str, Any]], file: io.BufferedWriter) -> Iterator[dict[str, Any]]:
+    _info(file)
+    while file.tell() < FILE_BYTES:
+        row = next(rows, None)
+        if row is None:
+            return
+        yield row
+
+
+def _info(file: io.BufferedWriter) -> None:
+    writer = WARCWriter(file, gzip=True, warc_version="1.1")
+    text = f"software: vwi_lake/{__version__}\r\nformat: WARC File Format 1.1\r\n".encode()
+    named = _named("info", datetime(1970, 1, 1, tzinfo=UTC))
+    writer.write_record(writer.create_warc_record("", "warcinfo", io.BytesIO(text), len(text), warc_headers_dict=named))
+
+
+def _write(writer: WARCWriter, row: dict[str, Any], lake: Lake, written: set[str]) -> None:
+    """A page found behind redirects is two records: where it was asked, and once where it lay."""
+    if row["final_url"] != row["url"]:
+        _response(writer, row, row["url"], 302, [("Location", row["final_url"])], b"")
+    if row["final_url"] in written:
+        return
+    written.add(row["final_url"])
+    media = row["content_type"] or "application/octet-stream"
+    kind = f"{media}; charset={row['charset']}" if row["charset"] else media
+    body = lake.blobs.get(row["body_sha"])
+    if row["rendered"]:
+        named = _named(row["final_url"] + row["body_sha"], row["asked_at"])
+        writer.write_record(
+            writer.create_warc_record(row["final_url"], "resource", io.BytesIO(body), len(body), kind, warc_headers_dict=named)
+        )
+    else:
+        _response(writer, row, row["final_url"], row["status"] or 200, [("Content-Type", kind)], body)
+
+
+def _response(writer: WARCWriter, row: dict[str, Any], url: str, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus else ""
+    http = StatusAndHeaders(f"{status} {phrase}", [*headers, ("Content-Length", str(len(body)))], protocol="HTTP/1.1")
+    named = _named(f"{url} {status} {row['body_sha']}", row["asked_at"])
+    writer.write_record(writer.create_warc_record(url, "response", io.BytesIO(body), http_headers=http, warc_headers_dict=named))
+
+
+def _named(content: str, at: datetime) -> dict[str, str]:
+    return {
+        "WARC-Record-ID": f"<urn:uuid:{uuid.uuid5(NAMES, content)}>",
+        "WARC-Date": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
