@@ -9,10 +9,11 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
+from http.client import responses
 from pathlib import Path
 from typing import Any
 
+from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -38,7 +39,8 @@ opted_out as (
 images as (
   select image_url, source_format, body_sha, asked_at
   from bronze.image_fetches
-  qualify row_number() over (partition by image_url order by asked_at desc) = 1 and body_sha is not null and not starts_with(image_url, 'data:')
+  where not starts_with(image_url, 'data:')
+  qualify row_number() over (partition by image_url order by asked_at desc) = 1 and body_sha is not null
 )
 
 select url, coalesce(final_url, url) as final_url, status, content_type, charset, body_sha, rendered, asked_at
@@ -104,7 +106,7 @@ def _info(file: io.BufferedWriter) -> None:
 def _write(writer: WARCWriter, row: dict[str, Any], lake: Lake, written: set[str]) -> None:
     """A page found behind redirects is two records: where it was asked, and once where it lay."""
     if row["final_url"] != row["url"]:
-        _response(writer, row, row["url"], 302, [("Location", row["final_url"])], b"")
+        writer.write_record(_response(writer, row["url"], row, 302, [("Location", row["final_url"])]))
     if row["final_url"] in written:
         return
     written.add(row["final_url"])
@@ -113,18 +115,18 @@ def _write(writer: WARCWriter, row: dict[str, Any], lake: Lake, written: set[str
     body = lake.blobs.get(row["body_sha"])
     if row["rendered"]:
         named = _named(row["final_url"] + row["body_sha"], row["asked_at"])
-        writer.write_record(
-            writer.create_warc_record(row["final_url"], "resource", io.BytesIO(body), len(body), kind, warc_headers_dict=named)
-        )
+        record = writer.create_warc_record(row["final_url"], "resource", io.BytesIO(body), len(body), kind, warc_headers_dict=named)
     else:
-        _response(writer, row, row["final_url"], row["status"] or 200, [("Content-Type", kind)], body)
+        record = _response(writer, row["final_url"], row, row["status"] or 200, [("Content-Type", kind)], body)
+    writer.write_record(record)
 
 
-def _response(writer: WARCWriter, row: dict[str, Any], url: str, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-    phrase = HTTPStatus(status).phrase if status in HTTPStatus else ""
-    http = StatusAndHeaders(f"{status} {phrase}", [*headers, ("Content-Length", str(len(body)))], protocol="HTTP/1.1")
+def _response(  # noqa: PLR0913, PLR0917 - a record has that many parts
+    writer: WARCWriter, url: str, row: dict[str, Any], status: int, headers: list[tuple[str, str]], body: bytes = b""
+) -> ArcWarcRecord:
+    http = StatusAndHeaders(f"{status} {responses.get(status, '')}", [*headers, ("Content-Length", str(len(body)))], protocol="HTTP/1.1")
     named = _named(f"{url} {status} {row['body_sha']}", row["asked_at"])
-    writer.write_record(writer.create_warc_record(url, "response", io.BytesIO(body), http_headers=http, warc_headers_dict=named))
+    return writer.create_warc_record(url, "response", io.BytesIO(body), http_headers=http, warc_headers_dict=named)
 
 
 def _named(content: str, at: datetime) -> dict[str, str]:
