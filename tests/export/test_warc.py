@@ -1,10 +1,11 @@
 """The archive: other tools accept it, and a run over it finds what the first run found."""
 
+from datetime import UTC, datetime
+
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from tests.export.conftest import run_all
-from vwi_lake.columns import Record
 from vwi_lake.errors import VwiError
 from vwi_lake.export import warc
 from vwi_lake.export.warc import export_warc
@@ -47,16 +48,10 @@ def test_the_same_bytes_each_time_and_in_parts(lake, tmp_path, monkeypatch):
     assert urls[0] == urls[1]
 
 
-def lake_of(folder, *rows: Record):
-    lake = Lake.open(LakeSettings(path=str(folder)), records=[PageFetch, PageTree, ImageFetch])
-    lake.append(list(rows))
-    return lake
-
-
 def test_redirects_errors_rendered_pages_and_opt_outs(tmp_path):
-    lake = lake_of(tmp_path / "lake")
+    lake = Lake.open(LakeSettings(path=str(tmp_path / "lake")), records=[PageFetch, PageTree, ImageFetch])
     sha = lake.blobs.put("<p>été</p>".encode("latin-1"))
-    page = {"status": 200, "content_type": "text/html", "body_sha": sha}
+    page = {"status": 200, "content_type": "text/html", "body_sha": sha, "asked_at": datetime(2026, 1, 2, tzinfo=UTC)}
     lake.append(
         [
             PageFetch(url="http://a/1", final_url="http://a/2", **page | {"charset": "iso-8859-1"}),

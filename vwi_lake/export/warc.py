@@ -126,7 +126,7 @@ def _response(  # noqa: PLR0913, PLR0917 - a record has that many parts
 ) -> ArcWarcRecord:
     http = StatusAndHeaders(f"{status} {responses.get(status, '')}", [*headers, ("Content-Length", str(len(body)))], protocol="HTTP/1.1")
     named = _named(f"{url} {status} {row['body_sha']}", row["asked_at"])
-    return writer.create_warc_record(url, "response", io.BytesIO(body), http_headers=http, warc_headers_dict=named)
+    return writer.create_warc_record(url, "response", io.BytesIO(body), len(body), http_headers=http, warc_headers_dict=named)
 
 
 def _named(content: str, at: datetime) -> dict[str, str]:
