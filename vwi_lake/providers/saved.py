@@ -26,7 +26,8 @@ _MEDIA_TYPES = {
 }  # fmt: skip
 _PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
 _SNIFFED_SUFFIXES = ("", ".php", ".asp", ".aspx", ".jsp", ".cgi", ".shtml", ".xht")  # a page only if it reads like one
-_ACCEPTED = "pass a folder <host>/<path>, a .warc, .warc.gz or .wacz file"
+_ARCHIVES = (".warc", ".warc.gz", ".wacz")
+_ACCEPTED = "pass a folder <host>/<path>, a .warc, .warc.gz or .wacz file, or a folder of those"
 
 
 class _Source(Protocol):
@@ -41,7 +42,7 @@ class SavedWeb:
     """A Fetcher over what is saved; where several sources hold a URL the first answers."""
 
     def __init__(self, paths: list[Path]):
-        self._sources = [_open_source(Path(path)) for path in paths]
+        self._sources = [source for path in paths for source in _open_sources(Path(path))]
 
     async def fetch(self, url: str) -> Fetched:
         return await asyncio.to_thread(self.read, url)
@@ -79,16 +80,24 @@ class SavedWeb:
         return [problem for source in self._sources for problem in source.problems]
 
 
-def _open_source(path: Path) -> _Source:
+def _open_sources(path: Path) -> list[_Source]:
+    """A file is an archive; a folder holds hosts, or archives, or both."""
     try:
         if not path.exists():
             raise VwiError(f"{path} does not exist: {_ACCEPTED}")
-        if path.is_dir():
-            return _Folder(path)
-        with path.open("rb") as file:
-            head = file.read(5)
+        if not path.is_dir():
+            return [_open_archive(path)]
+        archives = [_open_archive(entry) for entry in sorted(path.iterdir()) if entry.name.lower().endswith(_ARCHIVES) and entry.is_file()]
+        if archives and not any(entry.is_dir() and "." in entry.name.strip(".") for entry in path.iterdir()):
+            return [*archives]
+        return [_Folder(path), *archives]
     except OSError as error:
         raise VwiError(f"{path} cannot be read ({error.strerror}): check its permissions") from error
+
+
+def _open_archive(path: Path) -> Archive:
+    with path.open("rb") as file:
+        head = file.read(5)
     if head.startswith((b"WARC/", b"\x1f\x8b")) or zipfile.is_zipfile(path):
         return Archive(path)
     raise VwiError(f"{path} is no saved site: {_ACCEPTED}")
