@@ -50,25 +50,66 @@ class SeedsSettings(Section):
 
 
 class FetchSettings(Section):
+    """Of the live web; saved sites only heed `browser`."""
+
     contact: str | None = None  # a URL or mail address that site owners can use; required for live fetching
-    seconds_between: float = Field(default=1.0, ge=0.0)
-    in_flight: int = Field(default=64, ge=1)
+    seconds_between: float = Field(default=1.0, ge=0.0)  # two requests to a host; its crawl-delay counts where it is longer
+    in_flight: int = Field(default=256, ge=1)  # requests on the wire, over all hosts
+    per_host: int = Field(default=1, ge=1)  # of them to one host
+    timeout_s: float = Field(default=20.0, gt=0)  # to connect, and between two packets
+    deadline_s: float = Field(default=60.0, gt=0)  # of one fetch, redirects and retries included; waiting does not count
+    max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)  # of a body, decoded
+    retries: int = Field(default=2, ge=0)
+    ports: tuple[int, ...] = (80, 443)  # the only ones asked
+    tdmrep: bool = True  # ask each site for its /.well-known/tdmrep.json
     browser: bool = True  # render the pages that need it, where there is a Chromium
 
 
+class EndpointSettings(Section):
+    """One of several endpoints, in [[llm.endpoints]]; its key stays in the environment, under the name given here."""
+
+    base_url: str | None = None  # without one: OpenAI's
+    key_name: str = "OPENAI_API_KEY"
+    share: float = Field(1.0, gt=0)  # of the requests, in proportion to the others'
+    requests_per_minute: float | None = Field(None, gt=0)
+    tokens_per_minute: float | None = Field(None, gt=0)
+    in_flight: int | None = Field(None, ge=1)  # without one: [llm] in_flight
+
+
 class LlmSettings(Section):
-    """Endpoint and key are read from OPENAI_BASE_URL and OPENAI_API_KEY."""
+    """Endpoint and key are read from OPENAI_BASE_URL and OPENAI_API_KEY where no `endpoints` are named."""
 
     model: str = "gpt-4o-mini"
     models: dict[str, str] = {}  # stage → model
-    timeout_s: float = Field(default=120.0, gt=0)
+    endpoints: tuple[EndpointSettings, ...] = ()
+    timeout_s: float = Field(default=120.0, gt=0)  # of one attempt, from sending to its last byte
     in_flight: int = Field(default=32, ge=1)
+    requests_per_minute: float | None = Field(None, gt=0)  # beside what the endpoint says of itself
+    tokens_per_minute: float | None = Field(None, gt=0)
     drafts: int = Field(default=4, ge=1)
+    drafts_at_once: bool = False  # ask for them with `n`, where the server bills the prompt once
+    adaptive: bool = False  # draft no further once the vote is decided
     temperature: float = 1.0  # of the drafts; all other calls use 0
-    prices: dict[str, tuple[float, float]] = {}  # model → USD per million prompt and completion tokens
+    temperatures: dict[str, float] = {}  # stage → temperature
+    seed: int | None = None  # sent with each request; sample number added
+    image_side: int = Field(1024, ge=64)  # longest side, in pixels, that a model is sent
+    batch: tuple[str, ...] = ()  # stages asked through the Batch API: cheaper, and up to a day later
+    batch_price: float = Field(0.5, ge=0, le=1)  # share of the price that a batch costs
+    prices: dict[str, tuple[float, float]] = {}  # model → USD per million prompt and completion tokens; else sql/seeds/llm_prices.csv
 
     def model_of(self, stage: str) -> str:
         return self.models.get(stage, self.model)
+
+    def temperature_of(self, stage: str) -> float:
+        return self.temperatures.get(stage, self.temperature if stage == "draft_answers" else 0.0)
+
+
+class BudgetSettings(Section):
+    """Of all model calls on this lake together. At a limit the asking stops; what waits goes on when the limit is raised."""
+
+    usd: float | None = Field(None, ge=0)
+    tokens: int | None = Field(None, ge=0)
+    calls: int | None = Field(None, ge=0)  # requests sent, retries too
 
 
 class ExtractSettings(Section):
@@ -81,6 +122,7 @@ class Settings(Section):
     search: SearchSettings = SearchSettings()
     fetch: FetchSettings = FetchSettings()
     llm: LlmSettings = LlmSettings()
+    budget: BudgetSettings = BudgetSettings()
     extract: ExtractSettings = ExtractSettings()
     web: tuple[str, ...] = ()  # saved sites to use instead of the live web
     seeds: str | None = None  # a folder, an image, or a list of images
