@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -91,6 +91,14 @@ def run(
         int | None,
         typer.Option(metavar="N", help="Rounds of search: from the second on, images of kept pairs are seeds. Default: 1."),
     ] = None,
+    retry: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ERROR|SQL",
+            help="Ask only those pages and images again whose newest answer has this error class, or meets this SQL condition "
+            "on bronze.page_fetches or image_fetches; may be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Run the pipeline: ask what was never asked, then rebuild what follows from the answers.
 
@@ -105,21 +113,23 @@ def run(
         vwi run --web saved/ --seeds images/ --lake L --rounds 2
 
         vwi run --lake L --only extract_qa
+
+        vwi run --lake L --retry timeout --retry "status in (500, 503)"
     """
     settings = load(config, lake__path=lake, seeds=seeds, web=tuple(web or ()), search__provider=search, search__rounds=rounds)
-    execute(settings, only or [], until)
+    execute(settings, only or [], until, retry or [])
     shown = escape(f" --lake {settings.lake.path}") if settings.lake.path != "lake" else ""
     out.print(
         f'\nNext: vwi sql{shown} "select question, answer from gold.dataset limit 5"   ·   vwi export{shown} --to export', soft_wrap=True
     )
 
 
-def execute(settings: Settings, only: list[str], until: str | None) -> None:
+def execute(settings: Settings, only: list[str], until: str | None, retry: Sequence[str] = ()) -> None:
     """One run with a progress bar per stage, then the yields and what was left out."""
     from vwi_lake.run import Run, choose
 
     several = settings.search.rounds > 1
-    with Run(settings, choose(only, until)) as going:
+    with Run(settings, choose(only, until), retry=retry) as going:
         for number, stages in going.rounds():
             if several:
                 out.print(f"[bold]Round {number} of {settings.search.rounds}[/bold]")

@@ -6,6 +6,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import ClassVar
 
@@ -16,12 +17,15 @@ from pebble import ProcessPool
 from vwi_lake import __version__
 from vwi_lake.columns import Record
 from vwi_lake.errors import VwiError, redacted
-from vwi_lake.lake import Lake
+from vwi_lake.journal import Journal
+from vwi_lake.lake import Lake, table_of
 from vwi_lake.providers.make import make_world
+from vwi_lake.retrying import check, retried
 from vwi_lake.rules import rules_of
 from vwi_lake.settings import Settings
 from vwi_lake.stage import Buffer, Row, Stage, ask_all, batches, compute_in, make_pool
 from vwi_lake.stages import PIPELINE, STAGES
+from vwi_lake.world import World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +78,19 @@ class Run(AbstractContextManager["Run"]):
     run_id: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}")
     asked: list[Asked] = field(default_factory=list)
     round: int = 1
+    retry: Sequence[str] = ()  # error classes, or SQL conditions: pages and images whose newest row is so are asked again, and no others
+    make: Callable[[Settings], World] = make_world
     _pool: ProcessPool | None = field(default=None, init=False, repr=False)
 
     def __enter__(self) -> "Run":
         self._open = ExitStack()
         try:
-            records: list[type] = [RunRow, *(r for s in PIPELINE for r in s.records)]
-            self.lake = Lake.open(self.settings.lake, rules_of(self.settings), list(dict.fromkeys(records)))
+            records: list[type[Record]] = list(dict.fromkeys([RunRow, *(r for s in PIPELINE for r in s.records)]))
+            self.lake = Lake.open(self.settings.lake, rules_of(self.settings), records)
             self._open.callback(self.lake.close)
-            self.world = replace(make_world(self.settings), compute=self._compute)
+            self._recover({table_of(r): r for r in records})
+            check(self.lake, self.stages, self.retry)
+            self.world = replace(self.make(self.settings), compute=self._compute)
             self.portal = self._open.enter_context(start_blocking_portal())
             for provider in (self.world.llm, self.world.fetcher, self.world.browser):
                 if close := getattr(provider, "close", None):
@@ -101,6 +109,18 @@ class Run(AbstractContextManager["Run"]):
             self._open.close()
             self._close_pool(kill=kind is not None)
 
+    def _recover(self, kinds: dict[str, type[Record]]) -> None:
+        """Answers that a killed run had not committed; those it had just committed are known by their time."""
+        folder = Path(self.settings.lake.path) / "unsaved"
+        self._journal = Journal(folder, self.run_id)
+        for path, records in Journal.left_over(folder, kinds):
+            times: dict[tuple[str, str], set[datetime]] = {(table_of(type(r)), r.run_id): set() for r in records}
+            for (table, run_id), known in times.items():
+                known |= set(self.lake.query(f"select asked_at from bronze.{table} where run_id = $1", [run_id])["asked_at"])
+            lost = [r for r in records if r.asked_at not in times[table_of(type(r)), r.run_id]]
+            self.lake.append(lost, f"recovered {self.run_id}")
+            path.unlink()
+
     def rounds(self) -> Iterator[tuple[int, list[Stage]]]:
         """Passes over the stages: images of the pairs that one keeps are seeds of the next."""
         for number in range(1, self.settings.search.rounds + 1):
@@ -117,12 +137,15 @@ class Run(AbstractContextManager["Run"]):
     def _pending(self, stage: Stage) -> pl.DataFrame:
         if stage.listing:
             self.lake.show("listed", stage.listing(self.world))
+        if stage.may_retry:
+            self.lake.show("retried", retried(self.lake, stage, self.retry))
+            self.lake.set(retrying=bool(self.retry))
         self.lake.set(round=self.round, **stage.variables(self.world))
         return self.lake.pending(stage.name)
 
     def ask(self, stage: Stage, rows: list[Row], tick: Tick = lambda: None) -> None:
         """Ask about one batch and append the answers; safe to do again after a crash, since silver reads the latest row per key."""
-        buffer = Buffer(lambda records: self.lake.append(records, f"{stage.name} {self.run_id}"), self.run_id)
+        buffer = Buffer(lambda records: self.lake.append(records, f"{stage.name} {self.run_id}"), self.run_id, self._journal)
         going = self.portal.start_task_soon(ask_all, stage, rows, self.world, buffer, tick)
         try:
             going.result()

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
@@ -16,6 +15,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from vwi_lake.columns import Record
 from vwi_lake.errors import VwiError
+from vwi_lake.journal import Journal
 
 if TYPE_CHECKING:
     from vwi_lake.world import World
@@ -44,6 +44,9 @@ class Stage:
     compute: Callable[[Row, "World"], list[Record]] | None = None
     batch: int = 500
     in_flight: Callable[["World"], int] = lambda _: 16
+    lane: Callable[[Row], str] | None = None  # rows of one lane wait for each other, and for nobody else; None: each row for itself
+    places: Callable[["World"], int] = lambda _: 1  # of a lane: its rows asked at a time
+    may_retry: bool = False  # takes part in `vwi run --retry`: its pending SQL reads `retried`
     listing: Callable[["World"], pl.DataFrame] | None = None  # what the world offers, shown to pending SQL as `listed`
     idle: Callable[["World"], str | None] = lambda _: None  # why this stage cannot ask anything now; None = it can
     variables: Callable[["World"], Row] = lambda _: {}  # what its pending SQL reads with getvariable(), beside `round`
@@ -58,51 +61,72 @@ def batches(stage: Stage, pending: pl.DataFrame) -> Iterator[list[Row]]:
         yield part.to_dicts()
 
 
+def lanes(stage: Stage, rows: list[Row], world: "World") -> list[Iterator[Row]]:
+    """Rows that are asked one after the other, those of a lane in their order; a lane of several places is given several times."""
+    if stage.lane is None:
+        return [iter([row]) for row in rows]
+    by_name: dict[str, list[Row]] = {}
+    for row in rows:
+        by_name.setdefault(stage.lane(row), []).append(row)
+    places = stage.places(world)
+    return [lane for of_lane in by_name.values() for lane in [iter(of_lane)] * min(places, len(of_lane))]
+
+
 Save = Callable[[list[Record]], None]
 
 
 class Buffer:
-    """Collects answers and saves them about once a second; `stamp` puts run and time on them."""
+    """Collects answers until they are saved; run and time are put on them, and the journal has them at once."""
 
-    def __init__(self, save: Save, run_id: str) -> None:
-        self.save, self.run_id, self.held, self.since = save, run_id, list[Record](), time.monotonic()
+    def __init__(self, save: Save, run_id: str, journal: Journal | None = None) -> None:
+        self.save, self.run_id, self.journal, self.held = save, run_id, journal, list[Record]()
 
     def add(self, records: Iterable[Record]) -> None:
         now = datetime.now(UTC)
-        self.held += [replace(r, run_id=self.run_id, asked_at=now) for r in records]
+        stamped = [replace(r, run_id=self.run_id, asked_at=now) for r in records]
+        if self.journal and stamped:
+            self.journal.write(stamped)
+        self.held += stamped
 
-    @property
-    def due(self) -> bool:
-        return bool(self.held) and time.monotonic() - self.since > FLUSH_S
-
-    def flush(self) -> None:
-        held, self.held, self.since = self.held, [], time.monotonic()
-        self.save(held)
+    async def flush(self) -> None:
+        """Saved in a thread, while the loop goes on asking and adding."""
+        if not self.held:
+            return
+        held, self.held = self.held, []
+        ended = self.journal.cut() if self.journal else None
+        await asyncio.to_thread(self.save, held)
+        Journal.drop(ended)
 
 
 async def ask_all(stage: Stage, rows: list[Row], world: "World", buffer: Buffer, tick: Callable[[], None]) -> None:
     """Ask about all rows, `in_flight` at a time; what came back is saved even where a later row hits a bug."""
     gate = asyncio.Semaphore(stage.in_flight(world))
 
-    async def one(row: Row) -> list[Record]:
-        async with gate:
-            if stage.ask is not None:
-                return await stage.ask(row, world)
-            assert world.compute is not None
-            return await world.compute(stage, row)
-
-    tasks = [asyncio.create_task(one(row)) for row in rows]
-    try:
-        for finished in asyncio.as_completed(tasks):
-            buffer.add(await finished)
+    async def along(lane: Iterator[Row]) -> None:
+        for row in lane:
+            async with gate:
+                buffer.add(await _answer(stage, row, world))
             tick()
-            if buffer.due:
-                await asyncio.to_thread(buffer.flush)
+
+    tasks = [asyncio.create_task(along(lane)) for lane in lanes(stage, rows, world)]
+    all_done = asyncio.gather(*tasks)
+    try:
+        while not all_done.done():
+            await asyncio.wait([all_done], timeout=FLUSH_S)
+            await buffer.flush()
+        await all_done
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.to_thread(buffer.flush)
+        await buffer.flush()
+
+
+async def _answer(stage: Stage, row: Row, world: "World") -> list[Record]:
+    if stage.ask is not None:
+        return await stage.ask(row, world)
+    assert world.compute is not None
+    return await world.compute(stage, row)
 
 
 async def compute_in(pool: ProcessPool, stage: Stage, row: Row) -> list[Record]:

@@ -19,6 +19,7 @@ select
   latest.size_bytes,
   case
     when latest.error is not null then latest.error
+    when latest.opt_out is not null then 'opt_out'
     when least(latest.width, latest.height) < 16 then 'too_small' -- spacers, bullets, rules
     when greatest(latest.width, latest.height) > 25 * least(latest.width, latest.height) then 'too_narrow' -- rules and borders
   end as rejected_because,

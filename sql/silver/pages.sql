@@ -15,6 +15,8 @@ select
   latest.charset,
   latest.body_sha,
   latest.size_bytes,
+  latest.robots,
+  latest.robots_source,
   latest.rendered,
   latest.needs_browser,
   latest.render_error,

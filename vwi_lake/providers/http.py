@@ -20,11 +20,10 @@ from vwi_lake.providers.retries import BUSY, TRIES, pause_s, retry_after_s
 from vwi_lake.providers.site_files import MOST_BYTES, Rules, SiteFile, SiteFiles, rules_of
 from vwi_lake.web import robots
 from vwi_lake.web.addresses import DEFAULT_PORTS
+from vwi_lake.web.robots import AGENT
 from vwi_lake.web.urls import canonical
 
 __all__ = ["AGENT", "Dial", "HttpFetcher", "Limits", "Resolve", "dial_tcp", "retry_after_s", "system_resolve"]
-
-AGENT = "vwi_lake"
 
 _CONTACT = re.compile(r"https?://[^\s()]+\.[^\s()]+|(?:mailto:)?[^\s()@/:]+@[^\s()@/]+\.[^\s()@/]+")
 _LONGEST_CRAWL_DELAY_S = 30.0

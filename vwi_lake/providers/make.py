@@ -11,7 +11,7 @@ from vwi_lake.providers import Fetcher, Search, google_vision, serpapi, serper
 from vwi_lake.providers.all_pages import AllPages, OfBytes
 from vwi_lake.providers.browser import Browser, find_browser
 from vwi_lake.providers.engines import Engine, EngineSearch, Meter, Wanted
-from vwi_lake.providers.http import HttpFetcher
+from vwi_lake.providers.http import HttpFetcher, Limits
 from vwi_lake.providers.ledger import Ledger, Spool
 from vwi_lake.providers.local_search import LocalSearch
 from vwi_lake.providers.openai_llm import OpenAiLlm
@@ -20,6 +20,7 @@ from vwi_lake.providers.render_cache import RenderCache
 from vwi_lake.providers.rendered import RenderedWeb
 from vwi_lake.providers.reply_book import ReplyBook
 from vwi_lake.providers.saved import SavedWeb
+from vwi_lake.providers.site_files import SiteFiles
 from vwi_lake.settings import Settings
 from vwi_lake.world import World
 
@@ -47,7 +48,17 @@ def make_fetcher(settings: Settings, web: SavedWeb | None) -> Fetcher | None:
         return web
     if settings.fetch.contact is None:
         return None
-    return HttpFetcher(contact=settings.fetch.contact, seconds_between=settings.fetch.seconds_between)
+    asked = settings.fetch
+    return HttpFetcher(
+        contact=settings.fetch.contact,
+        seconds_between=asked.seconds_between,
+        limits=Limits(timeout_s=asked.timeout_s, deadline_s=asked.deadline_s, max_bytes=asked.max_bytes, retries=asked.retries),
+        in_flight=asked.in_flight,
+        per_host=asked.per_host,
+        ports=frozenset(asked.ports),
+        reads_tdmrep=asked.tdmrep,
+        files=SiteFiles(Path(settings.lake.path) / "site-files.sqlite"),
+    )
 
 
 def make_browser(settings: Settings, web: SavedWeb | None, fetcher: Fetcher | None) -> Browser | None:

@@ -1,14 +1,23 @@
 """What lies at each kept URL? Failures are answers too."""
 
+import asyncio
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
+
+import orjson
 
 from vwi_lake.columns import Record
+from vwi_lake.providers import Fetched, Known
 from vwi_lake.providers.rendered import see
 from vwi_lake.stage import Row, Stage
 from vwi_lake.web.media import media_type
-from vwi_lake.web.robots import opt_out
+from vwi_lake.web.robots import AGENT, opt_out
+from vwi_lake.web.urls import host_of
 from vwi_lake.world import World
+
+SAVED_AT_A_TIME = 64  # saved sites are read as fast as it goes
+WAITING = 8  # times the requests on the wire may be rows under way: those that wait for their host, or are being stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,42 +28,76 @@ class PageFetch(Record):
 
     url: str
     final_url: str | None = None
+    via: list[str] | None = None  # addresses that redirected, in order
     status: int | None = None
     content_type: str | None = None  # media type
     charset: str | None = None  # as the Content-Type header declares it
+    headers: str | None = None  # as they came: JSON, names in lower case
+    etag: str | None = None
+    last_modified: str | None = None
     body_sha: str | None = None
     size_bytes: int | None = None
-    opt_out: str | None = None  # the opt-out named in the response headers; those in the page: bronze.page_trees
+    unchanged: bool = False  # the server said so (304); body, status and headers are those of before
+    robots: str | None = None  # allowed | denied | unreachable; null for saved sites
+    robots_source: str | None = None  # the robots.txt that says so, and its status
+    opt_out: str | None = None  # the opt-out that the site states outside of the page; those in the page: bronze.page_trees
+    opt_out_source: str | None = None  # header | tdmrep.json
     rendered: bool = False
     needs_browser: str | None = None  # why the page as served does not hold its content
     render_error: str | None = None  # why it is as served although a browser tried
     corpus: str = ""  # identity of the saved sites asked; empty for the live web
+    retry_at: datetime | None = None  # not to be asked again before
     error: str | None = None
 
 
 async def ask(row: Row, world: World) -> list[Record]:
-    assert world.fetcher is not None
-    got = await world.fetcher.fetch(row["url"])
-    refused = opt_out(got.headers, [])
-    seen = await see(got, None if refused else world.browser)
-    got = seen.page
+    got = await fetch(row["url"], row["known"], world)
+    asked = {"url": row["url"], "corpus": row["corpus"], **of_every_fetch(got)}
+    if got.status == 304 and row["known"]:
+        return [PageFetch(**(asked | row["known"]), unchanged=True)]
+    stated = opt_out(got.headers, [], user_agent=AGENT)
+    seen = await see(got, None if stated or got.opt_out else world.browser)
+    body = seen.page.body
     return [
         PageFetch(
-            url=row["url"],
-            final_url=got.final_url,
-            status=got.status,
-            content_type=media_type(got.body or b"", got.content_type),
-            charset=got.charset,
-            body_sha=world.blobs.put(got.body) if got.body else None,
-            size_bytes=len(got.body) if got.body is not None else None,
-            opt_out=refused,
-            rendered=got.rendered,
+            **asked,
+            **of_every_reply(got),
+            content_type=media_type(body or b"", seen.page.content_type),
+            charset=seen.page.charset,
+            headers=orjson.dumps(got.headers, default=str).decode() if got.headers else None,
+            body_sha=await asyncio.to_thread(world.blobs.put, body) if body else None,
+            size_bytes=len(body) if body is not None else None,
+            opt_out=stated or got.opt_out,
+            opt_out_source="header" if stated else "tdmrep.json" if got.opt_out else None,
+            rendered=seen.page.rendered,
             needs_browser=seen.needs_browser,
             render_error=seen.render_error,
-            corpus=row["corpus"],
-            error=got.error,
+            error=error_of(got),
         )
     ]
+
+
+async def fetch(url: str, known: Row | None, world: World) -> Fetched:
+    """Asked anew, or whether it changed; shared by the stage that fetches images."""
+    from vwi_lake.providers.http import HttpFetcher
+
+    assert world.fetcher is not None
+    if known and isinstance(world.fetcher, HttpFetcher):
+        return await world.fetcher.fetch(url, Known(known["final_url"], known["etag"], known["last_modified"]))
+    return await world.fetcher.fetch(url)
+
+
+def of_every_fetch(got: Fetched) -> dict[str, Any]:
+    return {"via": list(got.via), "robots": got.robots, "robots_source": got.robots_source, "retry_at": got.retry_at}
+
+
+def of_every_reply(got: Fetched) -> dict[str, Any]:
+    validators = {"etag": got.headers.get("etag"), "last_modified": got.headers.get("last-modified")}
+    return {"final_url": got.final_url, "status": got.status, **validators}
+
+
+def error_of(got: Fetched) -> str | None:
+    return "http_status" if got.error is None and got.status not in (None, 200) else got.error
 
 
 def no_fetcher(world: World) -> str | None:
@@ -64,13 +107,34 @@ def no_fetcher(world: World) -> str | None:
     return None
 
 
+def lane_of(url: str) -> str:
+    """Rows of one host wait for each other; what names no host waits for nobody."""
+    try:
+        return host_of(url) or url
+    except ValueError:
+        return url
+
+
+def in_flight(world: World) -> int:
+    """Of the live web, requests on the wire are counted by the fetcher."""
+    return SAVED_AT_A_TIME if world.web else WAITING * world.settings.fetch.in_flight
+
+
+def places(world: World) -> int:
+    return SAVED_AT_A_TIME if world.web else world.settings.fetch.per_host
+
+
 STAGE = Stage(
     name="fetch_pages",
     question=__doc__ or "",
     records=(PageFetch,),
     ask=ask,
     key=("url",),
-    in_flight=lambda world: world.settings.fetch.in_flight,
+    batch=20_000,  # a batch ends when its slowest host has: the larger, the less often all wait for one
+    in_flight=in_flight,
+    lane=lambda row: lane_of(row["url"]),
+    places=places,
+    may_retry=True,
     variables=lambda world: {"has_browser": world.browser is not None, "corpus": world.web.identity() if world.web else ""},
     idle=no_fetcher,
 )

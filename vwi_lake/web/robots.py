@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from protego import Protego
 
+AGENT = "vwi_lake"  # our product token
 MOST_BYTES = 500 * 1024  # RFC 9309 asks for at least this much; protego takes seconds for more
 _AGENT_LINE = re.compile(r"^([ \t]*user[ \t-]?agent[ \t]*:[ \t]*)(\S+)[^\r\n]*", re.IGNORECASE | re.MULTILINE)
 _STARS = re.compile(r"\*[*]+")
