@@ -36,7 +36,7 @@ def build_tree(html: bytes | str, url: str, charset: str | None = None) -> Tree:
     gc.disable()
     try:
         tree, page = walk(LexborHTMLParser(flatten(without_scripts(html))), html, url)
-        boilerplate.mark(tree.nodes, tree.title)
+        boilerplate.mark(tree.nodes, tree.title, page.words, page.links, page.suspects)
         return tree
     finally:
         if was_on:

@@ -31,12 +31,13 @@ class Page:
     base: str
     tokens: list[str]  # what follows each '<' of the markup
     nodes: list[Node]
-    words: list[tuple[Node, int]] = field(default_factory=list)  # text and formulas, with the flags of what is around
+    words: list[tuple[int, int, int]] = field(default_factory=list)  # of text and formulas: index, length, flags of what is around
     links: list[int] = field(default_factory=list)
     suspects: list[Node] = field(default_factory=list)  # boilerplate perhaps, by role or name
     tables: list[Table] = field(default_factory=list)
     pictured: list[Node] = field(default_factory=list)
     filled: list[int] = field(default_factory=list)
+    preformatted: set[int] = field(default_factory=set)
     last_text: int = 0  # index of the last node with words: an image and its noscript twin have none between
     has_tex: bool = False  # MathJax's scripts hold the source of what it rendered
 
@@ -52,7 +53,7 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> tuple[Tree, Page]:
     root.end = len(page.nodes)
     said = " ".join(title.text().split()) if title else ""
     tree = Tree(url, said, attrs.get("lang") or attrs.get("xml:lang") or "", root, page.nodes, [])
-    tree.filled = page.filled
+    tree.filled, tree.preformatted = page.filled, page.preformatted
     tree.layout = frozenset(t.index for t in page.tables if t.places or (t.rows > 1 and t.cells <= t.rows))
     gather_images(tree, page.pictured)
     return tree, page
@@ -182,6 +183,8 @@ def add_text(page: Page, raw: str, parent: Node, flags: int) -> None:
     if "&" in raw:
         raw = unescape(raw)
     if flags & PRE:
+        if "  " in raw or "\n" in raw or "\t" in raw:
+            page.preformatted.add(len(page.nodes))
         add_words(page, raw.replace("\r", ""), parent, flags)
     elif ("\\" in raw or "$$" in raw) and (parts := formulas.split(raw)):
         for is_formula, part in parts:
@@ -216,7 +219,7 @@ def add(page: Page, node: Node, flags: int) -> None:
     if node.parent is not None:
         node.parent.children.append(node)
     page.nodes.append(node)
-    page.words.append((node, flags))
+    page.words.append((node.index, len(node.text), flags))
 
 
 def pass_over(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:  # noqa: ARG001  # as all ways
@@ -369,7 +372,7 @@ def caption_of(tree: Tree, node: Node) -> str:
         if around is None or around.tag in ("body", "main", "article", "section"):
             return ""
         for child in around.children:
-            if child.tag == "figcaption" or (child.attrs and "caption" in folding.words(child.attrs.get("class") or "")):
+            if child.tag == "figcaption" or (child.attrs and "caption" in folding.words_of(child.attrs.get("class") or "")):
                 return " ".join(tree.inner_text(child).split())[:1000]
         around = around.parent
     return ""
