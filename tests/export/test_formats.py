@@ -1,5 +1,6 @@
 """Every format: the same bytes each time, also after a stop; and read back by the library that people use for it."""
 
+import gc
 import json
 
 import pytest
@@ -56,7 +57,7 @@ def test_datasets_loads_the_parquet(lake, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     FORMATS["parquet"](lake, tmp_path / "out")
     loaded = datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
-    assert set(loaded) == {"train", "validation"} or set(loaded) == {"train"}
+    assert set(loaded) == set(lake.query("select distinct split from gold.dataset")["split"])
     for split, rows in loaded.items():
         expected = lake.query(PAIRS, [split]).to_dicts()
         assert rows["qa_id"] == [row["qa_id"] for row in expected]
@@ -65,12 +66,14 @@ def test_datasets_loads_the_parquet(lake, tmp_path, monkeypatch):
     assert all(min(image.size) >= 16 for images in loaded["train"]["images"] for image in images)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # webdataset leaves its files open
 def test_webdataset_reads_the_shards(lake, tmp_path):
     library = pytest.importorskip("webdataset")
     FORMATS["webdataset"](lake, tmp_path)
     shards = [str(p) for p in sorted(tmp_path.glob("train-*.tar"))]
     samples = list(library.WebDataset(shards, shardshuffle=False, empty_check=False))
     expected = {row["qa_id"]: row for row in lake.query(PAIRS, ["train"]).to_dicts()}
+    gc.collect()
     assert [sample["__key__"] for sample in samples] == list(expected)
     for sample in samples:
         row = json.loads(sample["json"])

@@ -25,7 +25,7 @@ TOTALS = """select count(*), count(*) filter (is_visual), count(distinct page_ur
 def card(lake: Lake) -> str:
     """README.md of a Hugging Face data set: YAML for the Hub, then tables for people."""
     pairs, visual, pages, domains, run = lake.query(TOTALS).row(0)
-    head = {"pretty_name": "Pairs mined with vwi_lake", "task_categories": ["visual-question-answering"], "configs": [_config()]}
+    head = {"pretty_name": "Pairs mined with vwi_lake", "task_categories": ["visual-question-answering"], "configs": [_config(lake)]}
     said = [
         f"---\n{yaml.safe_dump(head, sort_keys=False)}---",
         "# Question-answer pairs with images, mined from web pages",
@@ -37,9 +37,9 @@ def card(lake: Lake) -> str:
     return "\n\n".join([*said, *(f"## {title}\n\n{_table(lake.query(sql))}" for title, sql in COUNTS.items())]) + "\n"
 
 
-def _config() -> dict:
-    files = [{"split": split, "path": f"data/{split}-*.parquet"} for split in ("train", "validation")]
-    return {"config_name": "default", "data_files": files}
+def _config(lake: Lake) -> dict:
+    splits = lake.query("select distinct split from gold.dataset order by split")["split"]
+    return {"config_name": "default", "data_files": [{"split": split, "path": f"data/{split}-*.parquet"} for split in splits]}
 
 
 def _table(rows: pl.DataFrame) -> str:
