@@ -176,6 +176,8 @@ class HttpFetcher:
                 if wait_s is None or host.is_closed:
                     break
                 host.wait(wait_s)
+            if cut_at is None and isinstance(outcome, Fetched):  # a page, not what the site says for all of them
+                trip.status = outcome.status
             return self._judge(trip, host, outcome)
 
     async def _try(self, trip: _Trip, host: Host, url: str, asking: dict[str, str], cut_at: int | None) -> Fetched | Failed:
@@ -210,7 +212,6 @@ class HttpFetcher:
             if outcome.error == "deferred":
                 trip.retry_at = host.opens_at()
             raise outcome
-        trip.status = outcome.status
         if outcome.status not in BUSY:
             host.refusals = 0
             return outcome
