@@ -48,9 +48,8 @@ class Start:
     way: int
     flags: int
     void: bool
-    noted: bool  # its table, or the list of images, is to know of it
     suspect: bool  # may be boilerplate by role or name
-    marked: bool  # a link or a suspect
+    noted: bool  # a suspect, a link, or what its table or the list of images is to know of
 
 
 def unescape(text: str) -> str:
@@ -66,7 +65,7 @@ def bare(tag: str) -> Start:
     way = PASSED if tag in SKIPPED else FORMULA if tag in _FORMULAS else SVG if tag == "svg" else VERBATIM if tag in RAW else PLAIN
     flags = PRE * (tag in PREFORMATTED) | FOLDED * (tag == "details") | CONTROL * (tag in CONTROLS) | TITLE * (level == 1)
     suspect = role in MARKED or tag in ("noscript", "form")
-    return Start(tag, EMPTY, role, level, way, flags, tag in VOID, tag in _NOTED, suspect, suspect)
+    return Start(tag, EMPTY, role, level, way, flags, tag in VOID, suspect, suspect or tag in _NOTED)
 
 
 def read(head: str, source: str) -> Start:
@@ -107,7 +106,7 @@ def read(head: str, source: str) -> Start:
         flags |= FOLDED
     if tag == "script" and (attrs.get("type") or "").startswith("math/tex"):
         way = FORMULA
-    return Start(tag, attrs, role, level, way, flags, start.void, noted, suspect, suspect or flags & LINKED > 0)
+    return Start(tag, attrs, role, level, way, flags, start.void, suspect, noted or suspect or flags & LINKED > 0)
 
 
 @lru_cache(65536)

@@ -64,50 +64,53 @@ def base_of(parser: LexborHTMLParser, url: str) -> str:
     return (pictures.absolute(url, node.attributes.get("href") or "") if node else "") or url
 
 
-def grow(page: Page, root: Node) -> None:  # noqa: PLR0912, PLR0915  # the hot loop: each call more is paid per node
+def grow(page: Page, root: Node) -> None:  # noqa: PLR0912  # the hot loop: each call more is paid per node
     """Depth first with a stack of our own: pages nest deeper than Python's stack."""
-    tokens, nodes, starts = page.tokens, page.nodes, dict[str, Start]()
+    tokens, nodes = page.tokens, page.nodes
+    starts: dict[str, Start | None] = {}  # None stands for a closing tag
     stack: list[tuple[Node, int, Table | None]] = []
     parent, flags, table = root, 0, None
     at, stop = 1, len(tokens)
     while at < stop:
         head, closed, text = tokens[at].partition(">")
         at += 1
-        if head[:1] == "/":
+        try:
+            start = starts[head]
+        except KeyError:
+            if head[:1] in "!?":
+                at, text = after_comment(tokens, at - 1)
+                if text:
+                    add_text(page, text, parent, flags)
+                continue
+            if not closed and at < stop:  # a '<' in the name of an attribute
+                tokens[at] = f"{head}\ufffd{tokens[at]}"
+                continue
+            start = starts[head] = None if head[0] == "/" else tags.read(head, page.source)
+        if start is None:
             if stack:
                 parent.end = len(nodes)
                 parent, flags, table = stack.pop()
+        elif start.way and (end := _WAYS[start.way](page, at, start, parent, flags)) >= 0:
+            text = tokens[end].partition(">")[2] if end < stop else ""
+            at = end + 1
         else:
-            start = starts.get(head)
-            if start is None:
-                if head[:1] in "!?":
-                    at, text = after_comment(tokens, at - 1)
-                    if text:
-                        add_text(page, text, parent, flags)
-                    continue
-                if not closed and at < stop:  # a '<' in the name of an attribute
-                    tokens[at] = f"{head}\ufffd{tokens[at]}"
-                    continue
-                start = starts[head] = tags.read(head, page.source)
-            end = _WAYS[start.way](page, at, start, parent, flags) if start.way else -1
-            if end < 0:
-                index = len(nodes)
-                within = flags | start.flags
-                node = Node(start.tag, start.role, start.attrs, parent, [], "", start.level, within & FOLDED != 0, False, index, index + 1)
-                parent.children.append(node)
-                nodes.append(node)
-                inner = note(page, node, table, at) if start.noted else table
-                if start.marked:
-                    mark(page, node, start)
-                if not start.void:
-                    stack.append((parent, flags, table))
-                    parent, flags, table = node, within, inner
-            else:
-                text = tokens[end].partition(">")[2] if end < stop else ""
-                at = end + 1
+            index, within = len(nodes), flags | start.flags
+            node = Node(
+                start.tag, start.role, start.attrs, parent, [], "", start.level, within & FOLDED != 0, False, index, index + 1
+            )  # fmt: skip
+            parent.children.append(node)
+            nodes.append(node)
+            inner = note(page, node, start, table, at) if start.noted else table
+            if not start.void:
+                stack.append((parent, flags, table))
+                parent, flags, table = node, within, inner
         if text:
-            if not text.isspace() or flags & PRE:
+            if "\\" in text or "&" in text or "$$" in text or flags & PRE:
                 add_text(page, text, parent, flags)
+            elif said := " ".join(text.split()):
+                if text[0].isspace():
+                    said = " " + said
+                add_words(page, said + " " if text[-1].isspace() else said, parent, flags)
             elif (siblings := parent.children) and (last := siblings[-1]).tag not in BLOCKS and last.text[-1:] != " ":
                 add_words(page, " ", parent, flags)
 
@@ -128,14 +131,15 @@ def closing(tokens: list[str], at: int, tag: str) -> int:
     """The token that closes the element whose content begins here."""
     end, depth = f"/{tag}>", 1
     raw = tag in tags.RAW
-    while at < len(tokens):
+    stop, opening = len(tokens), (tag + " ", tag + ">")
+    while at < stop:
         token = tokens[at]
         if token.startswith(end):
             depth -= 1
             if not depth:
                 return at
         elif not raw:
-            if token.startswith(tag) and token[len(tag) : len(tag) + 1] in (" ", ">"):
+            if token.startswith(opening):
                 depth += 1
             elif token.startswith(tags.RAW_STARTS):
                 at = closing(tokens, at + 1, token.partition(">")[0].partition(" ")[0])
@@ -148,9 +152,13 @@ def markup_of(tokens: list[str], at: int, end: int) -> str:
     return "<" + "<".join(tokens[at - 1 : end]) + "<" + (tokens[end].partition(">")[0] + ">" if end < len(tokens) else "")
 
 
-def note(page: Page, node: Node, table: Table | None, at: int) -> Table | None:
+def note(page: Page, node: Node, start: Start, table: Table | None, at: int) -> Table | None:
     """What some elements say of themselves or their table; returns the table that their children are in."""
     tag = node.tag
+    if start.suspect:
+        page.suspects.append(node)
+    if start.flags & tags.LINKED:
+        page.links.append(node.index)
     if tag in tags.PICTURES or node.role == "img":
         add_image(page, node, at)
     if tag == "table":
@@ -166,16 +174,13 @@ def note(page: Page, node: Node, table: Table | None, at: int) -> Table | None:
     return table
 
 
-def mark(page: Page, node: Node, start: Start) -> None:
-    if start.suspect:
-        page.suspects.append(node)
-    if start.flags & tags.LINKED:
-        page.links.append(node.index)
-
-
 def add_formula(page: Page, text: str, parent: Node, attrs: Attrs, flags: int) -> None:
-    add(page, Node("math", "math", attrs, parent, NO_CHILDREN, text, 0, flags & FOLDED != 0, False, len(page.nodes), 0), flags)
-    page.filled.append(len(page.nodes) - 1)
+    index = len(page.nodes)
+    node = Node("math", "math", attrs, parent, NO_CHILDREN, text, 0, flags & FOLDED != 0, False, index, index + 1)
+    parent.children.append(node)
+    page.nodes.append(node)
+    page.words.append((index, len(text), flags))
+    page.filled.append(index)
 
 
 def add_text(page: Page, raw: str, parent: Node, flags: int) -> None:
@@ -208,18 +213,14 @@ def collapse(raw: str, parent: Node) -> str:
 def add_words(page: Page, text: str, parent: Node, flags: int) -> None:
     if text == "":
         return
-    add(page, Node("#text", "text", EMPTY, parent, NO_CHILDREN, text, 0, flags & FOLDED != 0, False, len(page.nodes), 0), flags)
-    if text != " ":
-        page.last_text = len(page.nodes) - 1
-        page.filled.append(page.last_text)
-
-
-def add(page: Page, node: Node, flags: int) -> None:
-    node.end = node.index + 1
-    if node.parent is not None:
-        node.parent.children.append(node)
+    index = len(page.nodes)
+    node = Node("#text", "text", EMPTY, parent, NO_CHILDREN, text, 0, flags & FOLDED != 0, False, index, index + 1)
+    parent.children.append(node)
     page.nodes.append(node)
-    page.words.append((node.index, len(node.text), flags))
+    page.words.append((index, len(text), flags))
+    if text != " ":
+        page.last_text = index
+        page.filled.append(index)
 
 
 def pass_over(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:  # noqa: ARG001  # as all ways
