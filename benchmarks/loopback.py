@@ -17,12 +17,17 @@ from pathlib import Path
 
 from PIL import Image
 
-WORDS = b" ".join(b"A lever is a rigid bar on a pivot; number %d of many." % i for i in range(400))
+SENTENCES = b" ".join(b"A lever is a rigid bar that turns on a pivot, and number %d of these is no different." % i for i in range(6))
 
 
 def page(path: str) -> bytes:
     name = path.encode()
-    return b"<!doctype html><title>%s</title><h1>What is %s?</h1><p>%s</p><img src='/i%s.png'>" % (name, name, WORDS, name)
+    parts = b"".join(
+        b"<h2>Problem %d</h2><p>%s</p><p>What does the figure show?</p><p><img src='/i%s.png' alt='a lever'></p><p>%s</p>"
+        % (i, SENTENCES, name, SENTENCES)
+        for i in range(15)
+    )
+    return b"<!doctype html><title>Levers %s</title><main><h1>Levers %s</h1>%s</main>" % (name, name, parts)
 
 
 def picture(path: str) -> bytes:

@@ -30,6 +30,7 @@ _LONGEST_CRAWL_DELAY_S = 30.0
 _LONGEST_DEFERRAL_S = 7 * 24 * 3600.0
 _FAILED_TTL_S = 300.0  # how long a failure to read robots.txt is believed
 _OF_THE_HOST = ("dns", "dns_busy", "connect", "tls", "denied_address", "host_down", "deferred")
+_NO_CONTENT = (".js", ".mjs", ".css", ".json", ".woff", ".woff2", ".wasm")  # what a page in a browser asks for beside
 _RESERVABLE = ("text/html", "application/xhtml+xml", "image/")
 
 
@@ -103,6 +104,8 @@ class HttpFetcher:
     async def _follow(self, trip: _Trip, known: Known | None) -> Fetched:
         while True:
             await self._obey_robots(trip)
+            if not trip.via and not trip.at.partition("?")[0].endswith(_NO_CONTENT):
+                await self._tdmrep(trip)  # before the page, so that its answer is a row as soon as it has come
             reply = await self._ask(trip, trip.at, _conditions(known) if known and known.url == trip.at else {})
             if not is_redirect(reply):
                 return reply
@@ -155,15 +158,20 @@ class HttpFetcher:
     async def _reserved(self, reply: Fetched, trip: _Trip) -> str | None:
         """What tdmrep.json says, which a header of the page outranks (TDMRep, section 5)."""
         is_content = reply.status == 200 and (reply.content_type or "text/html").startswith(_RESERVABLE)
-        if not self.reads_tdmrep or not is_content or "tdm-reservation" in reply.headers:
+        if not is_content or "tdm-reservation" in reply.headers:
             return None
+        file = await self._tdmrep(trip)
+        return "tdm-reservation" if file.body and robots.reserved(file.body, trip.at) else None
+
+    async def _tdmrep(self, trip: _Trip) -> SiteFile:
+        if not self.reads_tdmrep:
+            return SiteFile(404)
         url = f"{ada_url.URL(trip.at).origin}/.well-known/tdmrep.json"
         async with self._hosts.of(url) as host, host.reading_rules:
             try:
-                file = await self._site_file(url, trip)
-            except Failed:
-                return None
-        return "tdm-reservation" if file.body and robots.reserved(file.body, trip.at) else None
+                return await self._site_file(url, trip)
+            except Failed as failed:
+                return SiteFile(None, error=failed.error)
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
