@@ -43,6 +43,7 @@ class Node:
     index: int
     end: int
     image: Image | None = None
+    name: str = ""  # what assistive technology calls it, where its role has a name
 
     def __repr__(self) -> str:
         return f"<{self.tag} {self.role} {self.index}:{self.end} {self.text[:40]!r}>"
@@ -98,7 +99,7 @@ def several(of: Node | Sequence[Node]) -> Sequence[Node]:
     return (of,) if isinstance(of, Node) else of
 
 
-def spell(tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = False) -> list[str]:  # noqa: PLR0912  # a hot loop
+def spell(tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = False) -> list[str]:  # a hot loop
     """The pieces of a range of nodes: '\\n' parts blocks; settle() joins them."""
     nodes, pieces, closes = tree.nodes, list[str](), list[tuple[int, str]]()
     counts: dict[int, int] = {}  # of the items seen in each list

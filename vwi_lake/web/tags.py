@@ -8,6 +8,8 @@ from vwi_lake.web import folding, formulas
 from vwi_lake.web.boilerplate import CONTROLS, MARKED, kinds
 from vwi_lake.web.document import CELLS
 from vwi_lake.web.dom import Attrs
+from vwi_lake.web.labels import LABELABLE, NAMING
+from vwi_lake.web.names import FROM_CONTENT
 from vwi_lake.web.roles import TAG_ROLES, role_of
 from vwi_lake.web.wordlists import among
 
@@ -49,7 +51,8 @@ class Start:
     flags: int
     void: bool
     suspect: bool  # may be boilerplate by role or name
-    noted: bool  # a suspect, a link, or what its table or the list of images is to know of
+    named: bool  # has an accessible name
+    noted: bool  # any of these, a link, or what its table or the list of images is to know of
 
 
 def unescape(text: str) -> str:
@@ -65,7 +68,8 @@ def bare(tag: str) -> Start:
     way = PASSED if tag in SKIPPED else FORMULA if tag in _FORMULAS else SVG if tag == "svg" else VERBATIM if tag in RAW else PLAIN
     flags = PRE * (tag in PREFORMATTED) | FOLDED * (tag == "details") | CONTROL * (tag in CONTROLS) | TITLE * (level == 1)
     suspect = role in MARKED or tag in ("noscript", "form")
-    return Start(tag, EMPTY, role, level, way, flags, tag in VOID, suspect, suspect or tag in _NOTED)
+    named = role in FROM_CONTENT or tag in LABELABLE or tag in NAMING or tag == "summary"
+    return Start(tag, EMPTY, role, level, way, flags, tag in VOID, suspect, named, suspect or named or tag in _NOTED)
 
 
 def read(head: str, source: str) -> Start:
@@ -91,7 +95,7 @@ def read(head: str, source: str) -> Start:
         suspect = role in MARKED or tag in ("noscript", "form")
     names, folded = attrs.get("class"), False
     if names:
-        kind, folded, is_formula = named(names)
+        kind, folded, is_formula = spoken(names)
         suspect = suspect or kind
         if is_formula and way == PLAIN:
             way = FORMULA
@@ -106,11 +110,12 @@ def read(head: str, source: str) -> Start:
         flags |= FOLDED
     if tag == "script" and (attrs.get("type") or "").startswith("math/tex"):
         way = FORMULA
-    return Start(tag, attrs, role, level, way, flags, start.void, suspect, noted or suspect or flags & LINKED > 0)
+    named = start.named or flags & LINKED > 0 or tag == "img" or "aria-label" in attrs or "aria-labelledby" in attrs or role in FROM_CONTENT
+    return Start(tag, attrs, role, level, way, flags, start.void, suspect, named, noted or suspect or named)
 
 
 @lru_cache(65536)
-def named(names: str) -> tuple[bool, bool, bool]:
+def spoken(names: str) -> tuple[bool, bool, bool]:
     """Whether class names speak of boilerplate, of folding, of a formula."""
     tokens = names.split()
     return (

@@ -7,6 +7,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from vwi_lake.web import folding, formulas, pictures, tags
 from vwi_lake.web.document import BLOCKS, CELLS, Image, Node, Tree
+from vwi_lake.web.labels import set_names
 from vwi_lake.web.tags import EMPTY, FOLDED, PRE, Attrs, Start, unescape
 
 NO_CHILDREN: list[Node] = []  # shared by all that have none: half the nodes of a page
@@ -34,6 +35,7 @@ class Page:
     words: list[tuple[int, int, int]] = field(default_factory=list)  # of text and formulas: index, length, flags of what is around
     links: list[int] = field(default_factory=list)
     suspects: list[Node] = field(default_factory=list)  # boilerplate perhaps, by role or name
+    named: list[Node] = field(default_factory=list)  # whose role has an accessible name, or that give one
     tables: list[Table] = field(default_factory=list)
     pictured: list[Node] = field(default_factory=list)
     filled: list[int] = field(default_factory=list)
@@ -56,6 +58,7 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> tuple[Tree, Page]:
     tree.filled, tree.preformatted = page.filled, page.preformatted
     tree.layout = frozenset(t.index for t in page.tables if t.places or (t.rows > 1 and t.cells <= t.rows))
     gather_images(tree, page.pictured)
+    set_names(page.nodes, page.named)
     return tree, page
 
 
@@ -155,6 +158,8 @@ def markup_of(tokens: list[str], at: int, end: int) -> str:
 def note(page: Page, node: Node, start: Start, table: Table | None, at: int) -> Table | None:
     """What some elements say of themselves or their table; returns the table that their children are in."""
     tag = node.tag
+    if start.named:
+        page.named.append(node)
     if start.suspect:
         page.suspects.append(node)
     if start.flags & tags.LINKED:
@@ -223,7 +228,7 @@ def add_words(page: Page, text: str, parent: Node, flags: int) -> None:
         page.filled.append(index)
 
 
-def pass_over(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:  # noqa: ARG001  # as all ways
+def pass_over(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:  # as all ways
     return at - 1 if start.void else closing(page.tokens, at, start.tag)
 
 
@@ -273,6 +278,7 @@ def drawing(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:
     node = Node("svg", start.role, start.attrs, parent, NO_CHILDREN, "", start.level, within & FOLDED != 0, False, index, index + 1)
     parent.children.append(node)
     page.nodes.append(node)
+    page.named.append(node)
     if start.suspect:
         page.suspects.append(node)
     markup = markup_of(page.tokens, at, end)
