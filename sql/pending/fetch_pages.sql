@@ -19,11 +19,10 @@ asked as (
     )
 ),
 
--- A page that timed out was asked, and is asked again when --retry says so.
 passing as (
   select url, coalesce(retry_at <= now(), true) as is_due
   from latest
-  where error in (select error from seeds.passing_errors where error <> 'timeout')
+  where error in (select error from seeds.passing_fetch_errors)
 ),
 
 bodies as (
