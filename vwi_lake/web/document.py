@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from weakref import ReferenceType
 
 from vwi_lake.web.wordlists import among
 
@@ -29,12 +30,14 @@ class Image:
     node: int
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Node:
+    """A node lives as long as its tree: it holds its parent weakly, so that a tree goes with its last reader, not with the next collection."""
+
     tag: str
     role: str
     attrs: dict[str, str | None]
-    parent: "Node | None"
+    above: "ReferenceType[Node] | None"
     children: list["Node"]
     text: str
     level: int
@@ -44,6 +47,10 @@ class Node:
     end: int
     image: Image | None = None
     name: str = ""  # what assistive technology calls it, where its role has a name
+
+    @property
+    def parent(self) -> "Node | None":
+        return self.above() if self.above else None
 
     def __repr__(self) -> str:
         return f"<{self.tag} {self.role} {self.index}:{self.end} {self.text[:40]!r}>"

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field, replace
+from weakref import ref
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -50,7 +51,7 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> tuple[Tree, Page]:
     attrs = html.attributes if html is not None else EMPTY
     root = Node("html", "document", attrs, None, [], "", 0, False, False, 0, 1)
     markup = (body.html or "") if body is not None else ""
-    page = Page(source, base_of(parser, url), markup.split("<"), [root], has_tex="math/tex" in source)
+    page = Page(source, base_of(parser, url, "<base" in source or "<BASE" in source), markup.split("<"), [root], has_tex="math/tex" in source)
     grow(page, root)
     root.end = len(page.nodes)
     said = " ".join(title.text().split()) if title else ""
@@ -62,8 +63,8 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> tuple[Tree, Page]:
     return tree, page
 
 
-def base_of(parser: LexborHTMLParser, url: str) -> str:
-    node = parser.css_first("base[href]")
+def base_of(parser: LexborHTMLParser, url: str, has_base: bool) -> str:
+    node = parser.css_first("base[href]") if has_base else None
     return (pictures.absolute(url, node.attributes.get("href") or "") if node else "") or url
 
 
@@ -99,7 +100,7 @@ def grow(page: Page, root: Node) -> None:  # noqa: PLR0912  # the hot loop: each
         else:
             index, within = len(nodes), flags | start.flags
             node = Node(
-                start.tag, start.role, start.attrs, parent, [], "", start.level, within & FOLDED != 0, False, index, index + 1
+                start.tag, start.role, start.attrs, ref(parent), [], "", start.level, within & FOLDED != 0, False, index, index + 1
             )  # fmt: skip
             parent.children.append(node)
             nodes.append(node)
@@ -181,7 +182,7 @@ def note(page: Page, node: Node, start: Start, table: Table | None, at: int) -> 
 
 def add_formula(page: Page, text: str, parent: Node, attrs: Attrs, flags: int) -> None:
     index = len(page.nodes)
-    node = Node("math", "math", attrs, parent, NO_CHILDREN, text, 0, flags & FOLDED != 0, False, index, index + 1)
+    node = Node("math", "math", attrs, ref(parent), NO_CHILDREN, text, 0, flags & FOLDED != 0, False, index, index + 1)
     parent.children.append(node)
     page.nodes.append(node)
     page.words.append((index, len(text), flags))
@@ -219,7 +220,7 @@ def add_words(page: Page, text: str, parent: Node, flags: int) -> None:
     if text == "":
         return
     index = len(page.nodes)
-    node = Node("#text", "text", EMPTY, parent, NO_CHILDREN, text, 0, flags & FOLDED != 0, False, index, index + 1)
+    node = Node("#text", "text", EMPTY, ref(parent), NO_CHILDREN, text, 0, flags & FOLDED != 0, False, index, index + 1)
     parent.children.append(node)
     page.nodes.append(node)
     page.words.append((index, len(text), flags))
@@ -275,7 +276,7 @@ def drawing(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:
     """An inline SVG: an image with its text, and no content."""
     end, index = closing(page.tokens, at, start.tag), len(page.nodes)
     within = flags | start.flags
-    node = Node("svg", start.role, start.attrs, parent, NO_CHILDREN, "", start.level, within & FOLDED != 0, False, index, index + 1)
+    node = Node("svg", start.role, start.attrs, ref(parent), NO_CHILDREN, "", start.level, within & FOLDED != 0, False, index, index + 1)
     parent.children.append(node)
     page.nodes.append(node)
     page.named.append(node)
@@ -294,7 +295,7 @@ def words_of(markup: str) -> str:
 def verbatim(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:
     """An element whose content is text whatever it looks like."""
     end, index, within = closing(page.tokens, at, start.tag), len(page.nodes), flags | start.flags
-    node = Node(start.tag, start.role, start.attrs, parent, [], "", 0, within & FOLDED != 0, False, index, index + 1)
+    node = Node(start.tag, start.role, start.attrs, ref(parent), [], "", 0, within & FOLDED != 0, False, index, index + 1)
     parent.children.append(node)
     page.nodes.append(node)
     if start.tag != "iframe":
