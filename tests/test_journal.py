@@ -17,6 +17,14 @@ FETCH = PageFetch(url="http://a.example/", via=["http://b.example/"], size_bytes
 TREE = PageTree(url="http://a.example/", body_sha="x", version="1", images=[TreeImage("i", "\ud800 alt", None)], asked_at=NOW)
 
 
+OTHER = """
+import sys
+from pathlib import Path
+from vwi_lake.journal import Journal
+print(len(list(Journal.left_over(Path(sys.argv[1]), {}))))
+"""
+
+
 def left(folder):
     return [records for _, records in Journal.left_over(folder, KINDS)]
 
@@ -67,6 +75,5 @@ def test_what_was_handed_over_and_dropped_is_gone(tmp_path):
 def test_a_living_process_keeps_its_file(tmp_path):
     pytest.importorskip("fcntl")
     Journal(tmp_path, "r").write([FETCH])  # this process holds the lock
-    script = "import sys; from pathlib import Path; from vwi_lake.journal import Journal; print(len(list(Journal.left_over(Path(sys.argv[1]), {}))))"
-    found = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, capture_output=True, text=True)
+    found = subprocess.run([sys.executable, "-c", OTHER, str(tmp_path)], check=True, capture_output=True, text=True)
     assert found.stdout.strip() == "0"

@@ -88,6 +88,8 @@ async def _reset_midway(write: Write) -> None:
 
 FAULTS: dict[str, bytes | Callable[[Write], Awaitable[None]]] = {
     "ok": reply(),
+    "tagged": reply(headers='Content-Type: text/html\r\nETag: "1"\r\n'),
+    "changed": reply(headers='Content-Type: text/html\r\nETag: "2"\r\n'),
     "missing": reply(b"none", "404 Not Found"),
     "robots.txt": reply(b"none", "404 Not Found"),
     "silent": _silent,
@@ -156,6 +158,10 @@ class Server:
         asked = Asked(host, head.split(" ")[1], time.monotonic())
         if self.keeps_log:
             self.log.append(asked)
+        if asked.path.startswith("/tagged") and 'if-none-match: "1"' in head.lower():
+            await write(b"HTTP/1.1 304 Not Modified\r\n\r\n")
+            asked.end = time.monotonic()
+            return
         fault = FAULTS.get(asked.path.strip("/").split("/")[0], FAULTS["missing"])
         try:
             await (write(fault) if isinstance(fault, bytes) else fault(write))

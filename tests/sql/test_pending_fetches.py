@@ -3,12 +3,21 @@
 import polars as pl
 import pytest
 
-from tests.sql.harness import RECORDS, frame_of
+from tests.sql.harness import RECORDS
 from vwi_lake.rules import Rules
 from vwi_lake.scratch import put, scratch
 
 URL = "http://a.example/x"
 PAST, FUTURE = "2020-01-01T00:00:00+00:00", "2999-01-01T00:00:00+00:00"
+
+
+def fetches(rows, key):
+    """Rows of bronze, the first the oldest."""
+    defaults = {key: URL, "corpus": ""} | ({"rendered": False} if key == "url" else {})
+    stamped = [{"asked_at": f"2026-01-0{n + 1}T00:00:00+00:00"} | defaults | row for n, row in enumerate(rows)]
+    frame = pl.DataFrame(stamped, infer_schema_length=None)
+    times = [name for name in ("asked_at", "retry_at") if name in frame.columns]
+    return frame.with_columns(pl.col(times).str.to_datetime(time_zone="UTC"))
 
 
 def pending(stage, rows, retried=(), corpus="", has_browser=False):
@@ -19,18 +28,8 @@ def pending(stage, rows, retried=(), corpus="", has_browser=False):
     images = pl.DataFrame({"images": [[{"url": URL, "alt": "", "blob_sha": None}]]})
     for name, given in (("silver.urls", pl.DataFrame({"url": [URL]})), ("silver.trees", images)):
         put(connection, name, given)
-    times = [
-        {"asked_at": f"2026-01-0{n + 1}T00:00:00+00:00", key: URL, "corpus": "", "rendered": False, **row} for n, row in enumerate(rows)
-    ]
-    if times:
-        text = pl.DataFrame(times, infer_schema_length=None)
-        frame = frame_of(f"bronze.{table}", []) if not times else text
-        stamps = [pl.col(c).str.to_datetime(time_zone="UTC") for c in ("asked_at", "retry_at") if c in frame.columns]
-        put(
-            connection,
-            f"bronze.{table}",
-            frame.select(pl.all().exclude("rendered") if stage == "fetch_images" else pl.all()).with_columns(stamps),
-        )
+    if rows:
+        put(connection, f"bronze.{table}", fetches(rows, key))
     connection.register("retried", pl.DataFrame({key: list(retried)}, schema={key: pl.String}))
     connection.execute("set variable retrying = $1", [bool(retried)])
     connection.execute("set variable corpus = $1", [corpus])
