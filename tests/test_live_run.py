@@ -25,24 +25,22 @@ NEWEST = "select * from bronze.page_fetches qualify row_number() over (partition
 @contextmanager
 def served():
     """The misbehaving server in a thread: a run has an event loop of its own."""
-    started, loop = threading.Event(), asyncio.new_event_loop()
-    box = []
+    started, box = threading.Event(), []
 
     async def serve():
         async with faults.misbehaving() as server:
-            box.extend([server, asyncio.Event()])
+            box.extend([server, asyncio.Event(), asyncio.get_running_loop()])
             started.set()
             await box[1].wait()
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))  # which ends what the connections left
     thread.start()
     started.wait()
     try:
         yield box[0]
     finally:
-        loop.call_soon_threadsafe(box[1].set)
+        box[2].call_soon_threadsafe(box[1].set)
         thread.join()
-        loop.close()
 
 
 @pytest.fixture
