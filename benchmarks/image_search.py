@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import drawn_diagrams
@@ -153,22 +154,23 @@ def speed(given: argparse.Namespace, folder: Path) -> None:
     n = len(search.index().shown)
     wall, used = time.perf_counter() - started, time.process_time() - cpu
     print(f"index of {n} pages and pictures: {n / wall:.0f} a second, {n / used:.0f} a CPU second\n")
-    print(f"| pictures ({PARTS} hashes each) | queries a second | CPU ms a query |\n|---|---|---|")
+    print("| pictures | hashes | queries a second | CPU ms a query |\n|---|---|---|---|")
     for size in given.sizes:
         wall, used = look_up(size)
-        print(f"| {size:,} | {1 / wall:,.0f} | {used * 1000:.2f} |", flush=True)
+        print(f"| {size:,} | {size * PARTS:,} | {1 / wall:,.0f} | {used * 1000:.2f} |", flush=True)
 
 
-def look_up(size: int, rounds: int = 20) -> tuple[float, float]:
-    """Random hashes, each query two parts of one of them with a tenth of its bits changed."""
+def look_up(size: int, rounds: int = 40) -> tuple[float, float]:
+    """Random hashes, each query two parts of one picture with a tenth of the bits changed; two at a time, as the stage asks."""
     generator = np.random.default_rng(0)
     kept = generator.integers(0, 2**64, (PARTS, WORDS, size), dtype=np.uint64)
     noise = np.packbits(generator.random((rounds, 2, BITS)) < 0.1, axis=2).view(np.uint64)
     numbers = generator.integers(0, size, rounds)
     queries = [kept[:2, :, number] ^ noise[i] for i, number in enumerate(numbers)]
-    started, cpu = time.perf_counter(), time.process_time()
-    found = [nearest(kept, query, CANDIDATES, WITHIN)[0].number for query in queries]
-    wall, used = (time.perf_counter() - started) / rounds, (time.process_time() - cpu) / rounds
+    with ThreadPoolExecutor(2) as pool:
+        started, cpu = time.perf_counter(), time.process_time()
+        found = list(pool.map(lambda query: nearest(kept, query, CANDIDATES, WITHIN)[0].number, queries))
+        wall, used = (time.perf_counter() - started) / rounds, (time.process_time() - cpu) / rounds
     assert found == numbers.tolist()
     return wall, used
 

@@ -22,7 +22,7 @@ from vwi_lake.web import fingerprints
 from vwi_lake.web.fingerprints import Words
 
 VERSION = b"4"  # of what is kept: raise it when features change
-SEGMENT = 2048  # pictures
+SEGMENT = 4096  # pictures, some 18 MB
 THUMB_SIDE = 64
 T = TypeVar("T")
 

@@ -72,7 +72,7 @@ class Match:
         """The same picture, changed as a whole; or the same drawing with something else in it."""
         if self.comparison.score >= THRESHOLD:
             return "near_duplicate"
-        alike = self.comparison.likeness >= 0.92 and self.comparison.coverage >= 0.9 and self.comparison.off <= 0.02
+        alike = self.comparison.likeness >= 0.95 and self.comparison.coverage >= 0.9 and self.comparison.off <= 0.02
         return "similar" if alike else None
 
     @property
