@@ -41,6 +41,7 @@ class Asking:
 
 
 def run(names, asking, in_flight=100, places=1, journal=None, lane=True):
+    rows = [{"name": n} for n in names]
     stage = Stage(
         name="x",
         question="",
@@ -54,8 +55,9 @@ def run(names, asking, in_flight=100, places=1, journal=None, lane=True):
     saved, ticks = [], []
     buffer = Buffer(saved.extend, "r1", journal)
     try:
-        asyncio.run(ask_all(stage, [{"name": n} for n in names], None, buffer, lambda: ticks.append(1)))
+        asyncio.run(ask_all(stage, rows, None, buffer, lambda: ticks.append(1)))
     finally:
+        asking.left = [row["name"] for row in rows]
         asking.saved = [record.name for record in saved]
     assert len(ticks) == len(saved)
     return asking
@@ -86,6 +88,7 @@ def test_a_bug_ends_the_run_and_what_was_answered_is_saved():
         run(["a1", "a2", "a3!", "a4", "b1"], asking)
     assert {"a1", "a2", "b1"} <= set(asking.saved)
     assert "a4" not in asking.order
+    assert asking.left == ["a3!", "a4"]  # for whoever tries the batch again
 
 
 def test_no_rows():
