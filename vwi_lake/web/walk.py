@@ -64,7 +64,7 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> tuple[Tree, Page]:
 
 
 def base_of(parser: LexborHTMLParser, url: str, has_base: bool) -> str:
-    node = parser.css_first("base[href]") if has_base else None
+    node = parser.head.css_first("base[href]") if has_base and parser.head else None
     return (pictures.absolute(url, node.attributes.get("href") or "") if node else "") or url
 
 
