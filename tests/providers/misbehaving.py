@@ -90,6 +90,7 @@ FAULTS: dict[str, bytes | Callable[[Write], Awaitable[None]]] = {
     "ok": reply(),
     "tagged": reply(headers='Content-Type: text/html\r\nETag: "1"\r\n'),
     "changed": reply(headers='Content-Type: text/html\r\nETag: "2"\r\n'),
+    "licensed": reply(PAGE + b"<a rel=license href=/terms>ours</a>"),
     "missing": reply(b"none", "404 Not Found"),
     "robots.txt": reply(b"none", "404 Not Found"),
     "silent": _silent,

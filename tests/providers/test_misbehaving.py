@@ -20,6 +20,7 @@ LIMITS = Limits(timeout_s=0.3, deadline_s=0.8, max_bytes=300_000, retries=1, fir
 # fault → error class and status of its row
 ROWS = {
     "ok": (None, 200),
+    "licensed": (None, 200),
     "missing": ("http_status", 404),
     "silent": ("timeout", None),
     "drip": ("timeout", None),
@@ -88,6 +89,8 @@ def test_what_the_rows_tell_beside(rows):
     assert rows[0]["come-back-tomorrow"].retry_at is not None
     assert rows[0]["wrong-charset"].charset == "klingon"
     assert rows[0]["redirect-loop"].via == ["http://redirect-loop.example/redirect-loop"] * LIMITS.max_redirects
+    assert rows[0]["licensed"].licence == "http://licensed.example/terms"
+    assert rows[0]["ok"].licence is None
     assert rows[0]["ok"].robots == "allowed"
     assert rows[0]["ok"].robots_source == "http://ok.example/robots.txt 404"
 
