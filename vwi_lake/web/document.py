@@ -2,10 +2,11 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from weakref import ReferenceType
 
+from vwi_lake.web import running
 from vwi_lake.web.wordlists import among
 
 BLOCKS = among(
@@ -70,11 +71,12 @@ class Tree:
     numbers: dict[str, int] = field(default_factory=dict)  # image URL -> position in images, from 1
 
     def text(self) -> str:
-        """The main content in reading order, a block a line; the page's title stands in `title`."""
+        """The main content's running text, a block a line; the page's title stands in `title`, captions with their images."""
+        skipped = running.asides(self.nodes)
         title = heading_of(self)
-        if title is None:
-            return settle(spell(self, 0, len(self.nodes), prune=True))
-        return settle([*spell(self, 0, title.index, prune=True), "\n", *spell(self, title.end, len(self.nodes), prune=True)])
+        start, end = (title.index, title.end) if title else (0, 0)
+        pieces = [*spell(self, 0, start, True, skipped=skipped), "\n", *spell(self, end, len(self.nodes), True, skipped=skipped)]
+        return "\n".join(running.trimmed(settle(pieces).split("\n")))
 
     def document(self, max_tokens: int | None = None) -> str:
         """The main content for a language model: headings as '# …', images as '[img3: alt]'."""
@@ -106,7 +108,9 @@ def several(of: Node | Sequence[Node]) -> Sequence[Node]:
     return (of,) if isinstance(of, Node) else of
 
 
-def spell(tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = False) -> list[str]:  # a hot loop
+def spell(  # a hot loop
+    tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = False, skipped: Set[int] = frozenset()
+) -> list[str]:
     """The pieces of a range of nodes: '\\n' parts blocks; settle() joins them."""
     nodes, pieces, closes = tree.nodes, list[str](), list[tuple[int, str]]()
     counts: dict[int, int] = {}  # of the items seen in each list
@@ -116,7 +120,7 @@ def spell(tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = 
         while i >= due:
             pieces.append(closes.pop()[1])
             due = closes[-1][0] if closes else stop
-        if prune and node.boilerplate:
+        if prune and (node.boilerplate or i in skipped):
             i = node.end
             continue
         i += 1

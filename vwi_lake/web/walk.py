@@ -51,7 +51,9 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> tuple[Tree, Page]:
     attrs = html.attributes if html is not None else EMPTY
     root = Node("html", "document", attrs, None, [], "", 0, False, False, 0, 1)
     markup = (body.html or "") if body is not None else ""
-    page = Page(source, base_of(parser, url, "<base" in source or "<BASE" in source), markup.split("<"), [root], has_tex="math/tex" in source)
+    page = Page(
+        source, base_of(parser, url, "<base" in source or "<BASE" in source), markup.split("<"), [root], has_tex="math/tex" in source
+    )
     grow(page, root)
     root.end = len(page.nodes)
     said = " ".join(title.text().split()) if title else ""
@@ -64,7 +66,7 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> tuple[Tree, Page]:
 
 
 def base_of(parser: LexborHTMLParser, url: str, has_base: bool) -> str:
-    node = parser.head.css_first("base[href]") if has_base and parser.head else None
+    node = parser.css_first("base[href]") if has_base else None
     return (pictures.absolute(url, node.attributes.get("href") or "") if node else "") or url
 
 
