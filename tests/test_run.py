@@ -178,9 +178,9 @@ def test_calls_and_costs_are_in_the_lake_and_the_key_is_not(tmp_path, model):
 @pytest.mark.parametrize(
     ("behaviour", "error"),
     [
-        (text("not json at all"), "bad_reply_not_json"),
-        (text('{"pairs": 3}'), "bad_reply_schema"),
-        (text('{"pairs": []}', finish_reason="length"), "truncated"),
+        (text("not json at all"), "invalid_json"),
+        (text('{"pairs": 3}'), "wrong_schema"),
+        (text('{"pairs": []}', finish_reason="length"), "length"),
     ],
 )
 def test_a_reply_that_cannot_be_used_is_a_row(tmp_path, model, behaviour, error):

@@ -12,10 +12,10 @@ from vwi_lake.prompts import prompt
 from vwi_lake.providers.ledger import LlmCall, Request
 from vwi_lake.qa.answers import short_answer
 from vwi_lake.qa.markup import extract
-from vwi_lake.qa.replies import BadReply, read_reply
 from vwi_lake.qa.schema_org import json_ld_scripts
 from vwi_lake.stage import Row, Stage
 from vwi_lake.stages.build_trees import code_hash, read_html, short_url
+from vwi_lake.stages.messages import consult
 from vwi_lake.web.trees import Tree, TreeTooComplex, build_tree
 from vwi_lake.world import World
 
@@ -113,14 +113,10 @@ async def ask_model(row: Row, world: World) -> list[Record]:
     except TreeTooComplex:
         return [QaExtraction(**known, error="too_complex")]
     document = tree.document(world.settings.extract.max_tokens)
-    call = await world.llm.call(request(row["url"], tree.title or "", document, world))
-    if call.outcome != "ok":
-        return [QaExtraction(**known, error=call.outcome), call]
-    try:
-        reply: Any = read_reply(call.reply or "", SCHEMA)
-    except BadReply as error:
-        return [QaExtraction(**known, error=f"bad_reply_{error.reason}"), call]
-    return [QaExtraction(**known, pairs=[quoted(p, tree, document) for p in reply["pairs"]]), call]
+    told = await consult(request(row["url"], tree.title or "", document, world), world)
+    if told.error:
+        return told.rows(QaExtraction(**known, error=told.error))
+    return told.rows(QaExtraction(**known, pairs=[quoted(p, tree, document) for p in told.value["pairs"]]))
 
 
 def request(url: str, title: str, document: str, world: World) -> Request:
