@@ -5,6 +5,7 @@ import gzip
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import zlib
 from collections.abc import Awaitable, Callable
@@ -17,7 +18,7 @@ import pytest
 
 from vwi_lake.errors import VwiError
 from vwi_lake.providers import Known
-from vwi_lake.providers.http import HttpFetcher, Limits, dial_tcp, retry_after_s
+from vwi_lake.providers.http import HttpFetcher, Limits, dial_tcp, retry_after_s, system_resolve
 from vwi_lake.providers.http_hosts import Hosts
 from vwi_lake.providers.site_files import SiteFile, SiteFiles, rules_of
 
@@ -527,3 +528,25 @@ def test_hosts_are_forgotten_when_there_are_many(monkeypatch):
                 return again is kept, still is down, len(hosts._known)
 
     assert asyncio.run(run()) == (True, True, 10)
+
+
+def test_the_systems_resolver():
+    assert set(asyncio.run(system_resolve("localhost"))) & {"127.0.0.1", "::1"}
+
+
+def test_names_that_take_long_hold_up_nobody_else(monkeypatch):
+    """A stuck resolver keeps its own threads, not those that the loop lends for other work."""
+    released = threading.Event()
+    monkeypatch.setattr("vwi_lake.providers.http_exchange.socket.getaddrinfo", lambda *_, **__: released.wait(5) and [])
+
+    async def run():
+        stuck = [asyncio.create_task(system_resolve(f"h{n}.example")) for n in range(40)]
+        await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(2):
+                return await asyncio.to_thread(lambda: "free")
+        finally:
+            released.set()
+            await asyncio.gather(*stuck)
+
+    assert asyncio.run(run()) == "free"

@@ -6,9 +6,10 @@ import socket
 import ssl
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import ada_url
@@ -23,6 +24,7 @@ Dial = Callable[[str, int, float | None], Awaitable[httpcore.AsyncNetworkStream]
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _CHARSET = re.compile(r"charset\s*=\s*\"?([^\s\";,]+)", re.IGNORECASE)
+_RESOLVERS = ThreadPoolExecutor(64, "resolve")  # names that take long must not hold up the loop's few threads, which write to the lake
 _MOST_POOLS = 512  # kept-alive connections; more hosts than that take turns
 
 
@@ -53,7 +55,8 @@ class Failed(Exception):  # noqa: N818 - carries the error class of a Fetched
 
 async def system_resolve(host: str) -> list[str]:
     """All addresses of a name, in the system's order of preference."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    look_up = partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look_up)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
