@@ -14,7 +14,7 @@ import ada_url
 from vwi_lake import __version__
 from vwi_lake.errors import VwiError
 from vwi_lake.providers import Fetched, Known
-from vwi_lake.providers.http_exchange import Dial, Exchanges, Failed, Limits, Resolve, dial_tcp, is_redirect, system_resolve
+from vwi_lake.providers.http_exchange import Dial, Exchanges, Failed, Headers, Limits, Resolve, dial_tcp, is_redirect, system_resolve
 from vwi_lake.providers.http_hosts import Host, Hosts
 from vwi_lake.providers.retries import BUSY, TRIES, pause_s, retry_after_s
 from vwi_lake.providers.site_files import MOST_BYTES, Rules, SiteFile, SiteFiles, rules_of
@@ -175,7 +175,7 @@ class HttpFetcher:
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
-    async def _ask(self, trip: _Trip, url: str, asking: dict[str, str], cut_at: int | None = None) -> Fetched:
+    async def _ask(self, trip: _Trip, url: str, asking: Headers, cut_at: int | None = None) -> Fetched:
         """One URL, tried again where that may help; a host that stays silent or busy is left alone for a while."""
         async with self._hosts.of(url) as host:
             for attempt in range(self.limits.retries + 1):
@@ -188,7 +188,7 @@ class HttpFetcher:
                 trip.status = outcome.status
             return self._judge(trip, host, outcome)
 
-    async def _try(self, trip: _Trip, host: Host, url: str, asking: dict[str, str], cut_at: int | None) -> Fetched | Failed:
+    async def _try(self, trip: _Trip, host: Host, url: str, asking: Headers, cut_at: int | None) -> Fetched | Failed:
         async with self._hosts.turn(host):
             if host.is_closed:
                 return Failed(host.closed_as)
@@ -235,7 +235,7 @@ class HttpFetcher:
         return outcome
 
 
-def _conditions(known: Known) -> dict[str, str]:
+def _conditions(known: Known) -> Headers:
     """RFC 9110 13.1: unless it changed."""
     wanted = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
     return {name: value for name, value in wanted.items() if value and value.isascii() and value.isprintable()}

@@ -20,6 +20,7 @@ from vwi_lake.providers.decoding import ACCEPTED, BadEncoding, decoder_of
 from vwi_lake.web.addresses import DEFAULT_PORTS, AddressDenied, choose, target
 
 Resolve = Callable[[str], Awaitable[list[str]]]
+Headers = dict[bytes | str, bytes | str]
 Dial = Callable[[str, int, float | None], Awaitable[httpcore.AsyncNetworkStream]]
 
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -106,7 +107,7 @@ class Exchanges:
         while self._pools:
             await self._pools.popitem()[1].aclose()
 
-    async def get(self, url: str, left_s: float, asking: dict[str, str], cut_at: int | None = None) -> Fetched:
+    async def get(self, url: str, left_s: float, asking: Headers, cut_at: int | None = None) -> Fetched:
         """One exchange; Failed where no whole reply came. A body is read up to `cut_at` bytes where given, else it must fit."""
         if left_s <= 0:
             raise Failed("timeout")
@@ -122,10 +123,10 @@ class Exchanges:
                 raise
             raise failed from error
 
-    async def _exchange(self, url: str, asking: dict[str, str], cut_at: int | None, hear: Callable[[int], None]) -> Fetched:
+    async def _exchange(self, url: str, asking: Headers, cut_at: int | None, hear: Callable[[int], None]) -> Fetched:
         parsed = ada_url.URL(url)
         timeout_s = self.limits.timeout_s
-        headers: dict[bytes | str, bytes | str] = {
+        headers: Headers = {
             "Host": parsed.host,
             "User-Agent": self.user_agent,
             "Accept": "text/html,application/xhtml+xml,image/*;q=0.9,*/*;q=0.5",
