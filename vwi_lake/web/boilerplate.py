@@ -39,7 +39,7 @@ BYLINES = among(
     byline author-bio author-box post-author article-author about-author entry-meta post-meta article-meta print-header
     """
 )
-EXEMPT = frozenset(("embed", "embedded"))
+EXEMPT = among("embed embedded navframe navhead navcontent")  # the last three are what folds on MediaWiki, no navigation
 ASKED = among(
     """
     question questions answer answers problem problems exercise exercises solution solutions quiz

@@ -33,7 +33,7 @@ class Image:
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class Node:
-    """A node lives as long as its tree: it holds its parent weakly, so that a tree goes with its last reader, not with the next collection."""
+    """A node knows its parent as long as its tree lives: held weakly, a tree goes with its last reader, not with the next collection."""
 
     tag: str
     role: str
@@ -108,8 +108,8 @@ def several(of: Node | Sequence[Node]) -> Sequence[Node]:
     return (of,) if isinstance(of, Node) else of
 
 
-def spell(  # a hot loop
-    tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = False, skipped: Set[int] = frozenset()
+def spell(  # noqa: PLR0913  # a hot loop
+    tree: Tree, start: int, stop: int, prune: bool = False, *, marks: bool = False, skipped: Set[int] = frozenset()
 ) -> list[str]:
     """The pieces of a range of nodes: '\\n' parts blocks; settle() joins them."""
     nodes, pieces, closes = tree.nodes, list[str](), list[tuple[int, str]]()

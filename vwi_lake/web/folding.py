@@ -12,7 +12,7 @@ FOLDS = among(
     """
     answer answers ans solution solutions sol spoiler spoilers accordion collapse collapsible collapsed tab tabs tabpanel pane panel
     modal toggle toggled togglable toggleable hint hints expand expandable expander reveal revealable explanation feedback fold folded
-    foldable folding details proof choice choices option question problem exercise quiz antwort antworten loesung lösung solucion
+    foldable folding navcontent details proof choice choices option question problem exercise quiz antwort antworten loesung lösung solucion
     solución respuesta respuestas reponse réponse corrige corrigé correction odpowiedz odpowiedź rozwiazanie rozwiązanie resposta
     soluzione risposta ответ ответы решение відповідь 答案 解答 解析
     """

@@ -68,7 +68,7 @@ def bare(tag: str) -> Start:
     way = PASSED if tag in SKIPPED else FORMULA if tag in _FORMULAS else SVG if tag == "svg" else VERBATIM if tag in RAW else PLAIN
     flags = PRE * (tag in PREFORMATTED) | FOLDED * (tag == "details") | CONTROL * (tag in CONTROLS) | TITLE * (level == 1)
     suspect = role in MARKED or tag in ("noscript", "form")
-    named = role in FROM_CONTENT or tag in LABELABLE or tag in NAMING or tag == "summary"
+    named = role in FROM_CONTENT or tag in LABELABLE or tag in NAMING or tag in ("summary", "img")
     return Start(tag, EMPTY, role, level, way, flags, tag in VOID, suspect, named, suspect or named or tag in _NOTED)
 
 
@@ -81,37 +81,30 @@ def read(head: str, source: str) -> Start:
     attrs: Attrs = dict(_ATTRIBUTE.findall(head))
     if "&" in rest:
         attrs = {name: unescape(value or "") for name, value in attrs.items()}
-    role, level, way, flags, noted, suspect = start.role, start.level, start.way, start.flags, start.noted, start.suspect
-    if tag == "a":
-        if "href" in attrs:
-            role, flags = "link", flags | LINKED
-    elif tag == "input":
-        role = role_of(tag, attrs)
-    if "role" in attrs:
-        role = role_of(tag, attrs)
-        level = level_of(tag, attrs) if role == "heading" else 0
-        flags = flags & ~TITLE | TITLE * (level == 1)
-        noted = noted or role == "img"
-        suspect = role in MARKED or tag in ("noscript", "form")
-    names, folded = attrs.get("class"), False
-    if names:
-        kind, folded, is_formula = spoken(names)
-        suspect = suspect or kind
-        if is_formula and way == PLAIN:
-            way = FORMULA
-    if not suspect and (name := attrs.get("id")):
-        suspect = kinds(name) > 0
-    if ("style" in attrs or "hidden" in attrs or "aria-hidden" in attrs) and way != PASSED and folding.is_hidden(attrs):
-        if folding.is_fold(attrs, source):
-            folded = True
-        else:
-            way = HIDDEN
-    if folded:
-        flags |= FOLDED
-    if tag == "script" and (attrs.get("type") or "").startswith("math/tex"):
-        way = FORMULA
-    named = start.named or flags & LINKED > 0 or tag == "img" or "aria-label" in attrs or "aria-labelledby" in attrs or role in FROM_CONTENT
-    return Start(tag, attrs, role, level, way, flags, start.void, suspect, named, noted or suspect or named)
+    role, level, flags = own(start, attrs)
+    suspect, folded, is_formula = spoken(attrs["class"] or "") if "class" in attrs else (False, False, False)
+    suspect = suspect or start.suspect or role in MARKED or ("id" in attrs and kinds(attrs["id"] or "") > 0)
+    way = FORMULA if is_formula and start.way == PLAIN else start.way
+    if way == PASSED:
+        way = FORMULA if tag == "script" and (attrs.get("type") or "").startswith("math/tex") else PASSED
+    elif ("style" in attrs or "hidden" in attrs or "aria-hidden" in attrs) and folding.is_hidden(attrs):
+        folded = folding.is_fold(attrs, source)
+        way = way if folded else HIDDEN
+    named = start.named or flags & LINKED > 0 or "aria-label" in attrs or "aria-labelledby" in attrs or role in FROM_CONTENT
+    noted = start.noted or suspect or named or role == "img"
+    return Start(tag, attrs, role, level, way, flags | FOLDED * folded, start.void, suspect, named, noted)
+
+
+def own(start: Start, attrs: Attrs) -> tuple[str, int, int]:
+    """Role, level and flags that attributes may change."""
+    tag, flags = start.tag, start.flags
+    if tag == "a" and "href" in attrs:
+        flags |= LINKED
+    elif tag != "input" and "role" not in attrs:
+        return start.role, start.level, flags
+    role = role_of(tag, attrs)
+    level = level_of(tag, attrs) if role == "heading" else 0
+    return role, level, flags & ~TITLE | TITLE * (level == 1)
 
 
 @lru_cache(65536)

@@ -51,9 +51,8 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> tuple[Tree, Page]:
     attrs = html.attributes if html is not None else EMPTY
     root = Node("html", "document", attrs, None, [], "", 0, False, False, 0, 1)
     markup = (body.html or "") if body is not None else ""
-    page = Page(
-        source, base_of(parser, url, "<base" in source or "<BASE" in source), markup.split("<"), [root], has_tex="math/tex" in source
-    )
+    base = base_of(parser, url) if "<base" in source or "<BASE" in source else url
+    page = Page(source, base, markup.split("<"), [root], has_tex="math/tex" in source)
     grow(page, root)
     root.end = len(page.nodes)
     said = " ".join(title.text().split()) if title else ""
@@ -65,8 +64,8 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> tuple[Tree, Page]:
     return tree, page
 
 
-def base_of(parser: LexborHTMLParser, url: str, has_base: bool) -> str:
-    node = parser.css_first("base[href]") if has_base else None
+def base_of(parser: LexborHTMLParser, url: str) -> str:
+    node = parser.css_first("base[href]")
     return (pictures.absolute(url, node.attributes.get("href") or "") if node else "") or url
 
 
