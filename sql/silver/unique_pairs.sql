@@ -63,14 +63,14 @@ pictured as (
 
 -- Candidates with pictures: the same words, and hashes within 6 bits, which agree in one of seven parts at least.
 by_picture as (
-  select qa_id, place, wording, part, (bits[1] >> (9 * part)) & 511 as value
+  select place, wording, part, (bits[1] >> (9 * part)) & 511 as value
   from pictured
   cross join unnest(range(7)) as parts(part)
   where len(bits) > 0
 ),
 
 held as (
-  select qa_id, unnest(list_distinct(tokens)) as word
+  select place, unnest(list_distinct(tokens)) as word
   from pictured
 ),
 
@@ -81,17 +81,11 @@ weights as (
   group by word
 ),
 
-weighed as (
-  select qa_id, list({'word': word, 'weight': weight} order by word) as words, sum(weight) as weight
-  from held
-  join weights using (word)
-  group by qa_id
-),
-
 -- Candidates by words: both hold one of the other's rare words or word pairs. What very many hold would cost their square.
 features as (
   select
-    qa_id,
+    place,
+    hash(facts, len(bits)) as kind,
     hash(unnest(list_distinct(list_concat(
       tokens, list_transform(list_zip(tokens[:-2], tokens[2:]), lambda two: concat_ws(' ', two[1], two[2])))))) as feature,
   from pictured
@@ -101,26 +95,36 @@ rare as (
   select feature
   from features
   group by feature
-  having count(*) between 2 and 40
+  having count(*) between 2 and 20
 ),
 
 telling as (
-  select qa_id, unnest(list_sort(list(feature))[:16]) as feature
+  select place, kind, unnest(min(feature, 16)) as feature, least(count(*), 16) as n -- by hash, so that both take the same ones
   from features
   semi join rare using (feature)
-  group by qa_id
+  group by place, kind
 ),
 
 candidates as (
-  select later.qa_id as later_id, earlier.qa_id as earlier_id
+  select later.place as later_place, earlier.place as earlier_place
   from by_picture as later
   join by_picture as earlier using (wording, part, value)
   where earlier.place < later.place
   union
-  select one.qa_id as later_id, other.qa_id as earlier_id
-  from telling as one
-  join telling as other using (feature)
-  where one.qa_id <> other.qa_id
+  select later.place as later_place, earlier.place as earlier_place
+  from telling as later
+  join telling as earlier using (kind, feature)
+  where earlier.place < later.place
+  group by later.place, earlier.place
+  having count(*) * 4 >= least(any_value(later.n), any_value(earlier.n))
+),
+
+weighed as (
+  select place, list({'word': word, 'weight': weight} order by word) as words, sum(weight) as weight
+  from held
+  semi join (select later_place as place from candidates union select earlier_place as place from candidates) using (place)
+  join weights using (word)
+  group by place
 ),
 
 compared as (
@@ -134,12 +138,11 @@ compared as (
     len(list_intersect(earlier.answer_words, later.answer_words)) as answer_shared,
     least(len(earlier.answer_words), len(later.answer_words)) as answer_shorter,
   from candidates
-  join pictured as later on later.qa_id = later_id
-  join pictured as earlier on earlier.qa_id = earlier_id
-  join weighed as later_words on later_words.qa_id = later_id
-  join weighed as earlier_words on earlier_words.qa_id = earlier_id
-  where earlier.place < later.place
-    and earlier.facts = later.facts
+  join pictured as later on later.place = later_place
+  join pictured as earlier on earlier.place = earlier_place
+  join weighed as later_words on later_words.place = later_place
+  join weighed as earlier_words on earlier_words.place = earlier_place
+  where earlier.facts = later.facts
     and len(earlier.bits) = len(later.bits)
     and coalesce(list_max(list_transform(list_zip(earlier.bits, later.bits), lambda two: bit_count(xor(two[1], two[2])))), 0) <= 6
 ),
