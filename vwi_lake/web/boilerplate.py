@@ -233,7 +233,7 @@ def mark_around_core(nodes: list[Node], measure: Measures) -> Node:
     for node in outside:
         if (
             not node.boilerplate
-            and not kinds_of(node) & IS_ASKED
+            and not kinds_of(node) & (IS_ASKED | IS_EXEMPT)
             and not (is_lead(node, measure) if node.index < core.index else is_content_after(node, measure))
         ):
             set_boilerplate(nodes, node)
