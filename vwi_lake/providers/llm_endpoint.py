@@ -91,7 +91,7 @@ class Endpoint:
 
 
 def failure_of(error: BaseException) -> str:
-    """`connection` where nothing can be on the bill, since none was made; told by the first cause, for aiohttp's reset reads as a time-out."""
+    """`connection`: none was made, so nothing is on the bill. Told by the first cause, since aiohttp's reset reads as a time-out."""
     chain = [error]
     while following := chain[-1].__cause__ or chain[-1].__context__:
         chain.append(following)
