@@ -91,6 +91,10 @@ def run(
         int | None,
         typer.Option(metavar="N", help="Rounds of search: from the second on, images of kept pairs are seeds. Default: 1."),
     ] = None,
+    benchmarks: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DIR|FILE", help="An evaluation set that the data must not give away; may be repeated."),
+    ] = None,
     retry: Annotated[
         list[str] | None,
         typer.Option(
@@ -116,7 +120,8 @@ def run(
 
         vwi run --lake L --retry timeout --retry "status in (500, 503)"
     """
-    settings = load(config, lake__path=lake, seeds=seeds, web=tuple(web or ()), search__provider=search, search__rounds=rounds)
+    given = {"web": tuple(web or ()), "benchmarks": tuple(benchmarks or ())}
+    settings = load(config, lake__path=lake, seeds=seeds, search__provider=search, search__rounds=rounds, **given)
     execute(settings, only or [], until, retry or [])
     shown = escape(f" --lake {settings.lake.path}") if settings.lake.path != "lake" else ""
     out.print(

@@ -74,7 +74,7 @@ def test_an_image_near_an_earlier_seed_is_no_new_seed(later, reason):
 
 
 def test_costs_count_searches_and_calls_each_once():
-    call = {"stage": "check_qa", "model": "m", "request_hash": "h", "outcome": "ok", "prompt_tokens": 5, "cost_usd": 0.25}
+    call = {"stage": "check_qa", "model": "m", "request_hash": "h", "outcome": "ok", "attempts": 1, "prompt_tokens": 5, "cost_usd": 0.25}
     search = {"search_id": "s", "seed_id": "a", "provider": "engine", "corpus": "", "n_requests": 3, "cost_usd": 0.5}
     given = {"bronze.llm_calls": [call, call], "bronze.searches": [search, search | {"search_id": "t", "n_requests": 0, "cost_usd": None}]}
     rows = rows_of("gold.costs", given | {"gold.dataset": [{"qa_id": "1"}]})
