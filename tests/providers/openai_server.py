@@ -73,6 +73,7 @@ class OpenAiServer:
         self.keys: list[str] = []
         self.times: list[float] = []
         self.listing: Callable[[str], Behaviour] = lambda key: Behaviour(b'{"object": "list", "data": []}')
+        self.other: Callable[[str, str, bytes], Behaviour] = lambda method, path, body: status(404)  # files and batches
         self.most_open = 0
         self._open = 0
         self._lock = threading.Lock()
@@ -128,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if not self.path.endswith("/chat/completions"):
-            self.send_error(404)
+            self._say(self.site.other(self.command, self.path, body))
             return
         behaviour = self.site.next_behaviour(json.loads(body), self.headers.get("Authorization", ""))
         time.sleep(behaviour.after_s)
@@ -145,8 +146,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The list of models, where the server has one."""
-        key = self.headers.get("Authorization", "")
-        behaviour = self.site.listing(key) if self.path.endswith("/models") else status(404)
+        if self.path.endswith("/models"):
+            self._say(self.site.listing(self.headers.get("Authorization", "")))
+        else:
+            self._say(self.site.other(self.command, self.path, b""))
+
+    def _say(self, behaviour: Behaviour) -> None:
         self.send_response(behaviour.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(behaviour.body or b"")))

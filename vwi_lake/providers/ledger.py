@@ -107,6 +107,9 @@ class Ledger:
     async def calls(self, requests: list[Request]) -> list[LlmCall | None]:
         """Samples of one request: those the book lacks are asked for together."""
         keys = [request.hash for request in requests]
+        if self.batches:
+            await self._check_once()
+            await self.batches.collected()
         async with self.asking.setdefault(keys[0], asyncio.Lock()):  # two pages may ask the same: the second finds the first's reply
             known = {key: self.spool.find(key) for key in keys}
             missing = [request for request, key in zip(requests, keys, strict=True) if known[key] is None]
@@ -185,10 +188,12 @@ class Ledger:
         return replace(reply, cost_usd=price.usd(reply.prompt_tokens, reply.completion_tokens, reply.cached_tokens))
 
     async def close(self) -> None:
-        if self.batches:
-            await self.batches.submit()
-        await self.llm.close()
-        self.spool.close()
+        try:
+            if self.batches:
+                await self.batches.submit()
+        finally:
+            await self.llm.close()
+            self.spool.close()
 
 
 def _row(request: Request, key: str, reply: LlmReply) -> LlmCall:

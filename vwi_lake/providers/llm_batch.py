@@ -49,13 +49,10 @@ class Batches:
     def __init__(self, client: openai.AsyncOpenAI, spool: Spool, purse: Purse, folder: Path, price_share: float) -> None:
         self.client, self.spool, self.purse, self.folder, self.price_share = client, spool, purse, folder, price_share
         self.files: dict[str, _File] = {}
-        self.is_collected = False
+        self.collecting: asyncio.Task[None] | None = None
 
     async def ask(self, named: list[tuple[str, Asked]]) -> dict[str, LlmReply | None]:
-        """What batches brought; the rest joins the file of its model, where it is in none yet."""
-        if not self.is_collected:
-            self.is_collected = True  # before the first wait: other rows must not collect too
-            await self.collect()
+        """What the book has by now; the rest joins the file of its model, where it is in none yet."""
         found = {key: self.spool.find(key) for key, _ in named}
         for key, asked in named:
             if found[key] is None and not self._is_in_one(key):
@@ -128,6 +125,12 @@ class Batches:
         )  # fmt: skip
 
     # -- collecting ----------------------------------------------------------------------------------------------------
+
+    async def collected(self) -> None:
+        """Once a run, and everybody waits for it."""
+        if self.collecting is None:
+            self.collecting = asyncio.create_task(self.collect())
+        await asyncio.shield(self.collecting)
 
     async def collect(self) -> None:
         """Look at all batches that are out, and take in those that are over."""

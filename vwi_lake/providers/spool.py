@@ -106,11 +106,13 @@ class Spool:
 
     def _write_all(self) -> None:
         with closing(_open(self.path)) as connection:
-            while (first := self.waiting.get()) is not None:
-                together = [first]
-                while not self.waiting.empty() and (following := self.waiting.get()) is not None:
-                    together.append(following)
-                _commit(connection, together)
+            is_last = False
+            while not is_last:
+                together = [self.waiting.get()]
+                while not self.waiting.empty():
+                    together.append(self.waiting.get())
+                is_last = together[-1] is None
+                _commit(connection, [write for write in together if write])
 
     def close(self) -> None:
         if self.writer is not None:
