@@ -21,6 +21,7 @@ def words(a, b):
         ("axb", [[0], [1], [2]], 3),
         ("axx", [[0], [1, 2]], 3),
         ("abcd", [[0], [1], [2], [3]], 1),
+        ("abcx", [[0], [1], [2], [3]], 2),  # an open one can side with one of them only
     ],
 )
 def test_groups(answers, groups, possible):
