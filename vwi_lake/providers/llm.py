@@ -64,6 +64,8 @@ def make_endpoint(asked: EndpointSettings, llm: LlmSettings) -> Endpoint:
         raise VwiError(f"{asked.key_name} holds characters that no key has: set it again")
     if asked.base_url and not asked.base_url.startswith(("https://", "http://")):
         raise VwiError("the LLM endpoint's address is no http(s) address: correct OPENAI_BASE_URL or base_url in [[llm.endpoints]]")
+    if asked.base_url and "@" in asked.base_url:
+        raise VwiError(f"the LLM endpoint's address holds a user or a password: take them out, and set the key in {asked.key_name}")
     in_flight = asked.in_flight or llm.in_flight
     client = make_client(asked.base_url, key or "none", llm.timeout_s)
     return Endpoint(client, Pace(in_flight, asked.requests_per_minute, asked.tokens_per_minute), llm.timeout_s, asked.share)
