@@ -150,6 +150,7 @@ def kill(folder: Path, kills: int, pages: int) -> None:
             process, target = start("killed"), done + chosen.randint(1, calls.total() // (2 * kills))
             while process.poll() is None and answered(log).total() < target:
                 time.sleep(0.01)
+            time.sleep(chosen.uniform(0.0, 0.3))  # else it comes just when a bunch was answered
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             in_flight.append(answered(log, since, "asked") - answered(log, since))
