@@ -95,6 +95,9 @@ def run(
         list[str] | None,
         typer.Option(metavar="DIR|FILE", help="An evaluation set that the data must not give away; may be repeated."),
     ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Ask nothing: say what the model calls still to make would cost, by those made before.")
+    ] = False,
     retry: Annotated[
         list[str] | None,
         typer.Option(
@@ -120,6 +123,11 @@ def run(
 
         vwi run --lake L --retry timeout --retry "status in (500, 503)"
     """
+    if estimate:
+        from vwi_lake.estimate import estimate as costs_of
+
+        out.print(tables.as_table(costs_of(load(config, lake__path=lake))))
+        return
     given = {"web": tuple(web or ()), "benchmarks": tuple(benchmarks or ())}
     settings = load(config, lake__path=lake, seeds=seeds, search__provider=search, search__rounds=rounds, **given)
     execute(settings, only or [], until, retry or [])
@@ -130,7 +138,7 @@ def run(
 
 
 def execute(settings: Settings, only: list[str], until: str | None, retry: Sequence[str] = ()) -> None:
-    """One run with a progress bar per stage, then the yields and what was left out."""
+    """One run with a progress bar per stage, then the yields, what was left out, and why it stopped."""
     from vwi_lake.run import Run, choose
 
     several = settings.search.rounds > 1
@@ -144,11 +152,14 @@ def execute(settings: Settings, only: list[str], until: str | None, retry: Seque
         yields = going.finish()
         by_round = going.round_yields() if several else None
         warnings = going.lake.check("warn")
+        stopped = going.world.llm.stopped if going.world.llm else None
     out.print(tables.funnel(yields))
     if by_round is not None:
         out.print(tables.rounds(by_round))
     for reason, names in left_out(going.asked).items():
         out.print(f"[yellow]left out[/yellow]  {', '.join(names)}: {escape(reason)}", soft_wrap=True)
+    if stopped:
+        out.print(f"[yellow]stopped[/yellow]   {escape(stopped)}", soft_wrap=True)
     for name, n in warnings.items():
         out.print(f"[yellow]warning[/yellow]   {name}: {n} rows; vwi check --lake {escape(settings.lake.path)} shows them", soft_wrap=True)
     for problem in going.problems:
