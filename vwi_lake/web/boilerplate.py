@@ -5,6 +5,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from itertools import accumulate
 
+from vwi_lake.web import figures
 from vwi_lake.web.document import BLOCKS, Node
 from vwi_lake.web.folding import words
 from vwi_lake.web.wordlists import among
@@ -24,7 +25,8 @@ COMMENTS = frozenset(["comments", "commentlist", "respond", "disqus"])
 # boilerplate around the main block, or where links prevail; inside it these may be anything
 WEAK = among(
     """
-    more rail aside recent latest next prev previous trending stories carousel swiper drawer offcanvas canvas card cards hub
+    more rail aside recent latest next prev previous trending stories carousel swiper slider slideshow drawer offcanvas canvas card cards
+    hub
     """
 )
 # however much of a short page's text they hold
@@ -63,9 +65,10 @@ def mark(nodes: list[Node], title: str, words: Words, links: list[int], suspects
     """Set boilerplate on the nodes, a whole subtree at a time."""
     measure = Measures(nodes, " ".join(title.lower().split()), words, links)
     mark_certain(nodes, suspects, measure)
-    core = mark_around_core(nodes, measure.of_the_rest())
+    core, beside = mark_around_core(nodes, measure.of_the_rest())
     mark_link_lists(nodes, core, measure)
     mark_lone_headings(nodes)
+    figures.mark(nodes, beside)
 
 
 class Measures:
@@ -216,12 +219,16 @@ def is_page_header(node: Node, measure: Measures) -> bool:
     return True
 
 
-def mark_around_core(nodes: list[Node], measure: Measures) -> Node:
-    """Descend to the smallest block with most of the running text; around it only titles and prose are content."""
+def mark_around_core(nodes: list[Node], measure: Measures) -> tuple[Node, list[Node]]:
+    """Descend to the smallest block with most of the running text; around it only titles and prose are content.
+
+    Returns that block, and the marked pictures that stand in one article with it: its figures perhaps.
+    """
     core = nodes[0]
     everything = measure.prose[-1]
+    beside: list[Node] = []
     if everything < MIN_MASS:
-        return core
+        return core, beside
     outside: list[Node] = []
     while core.children:
         blocks = [child for child in core.children if child.tag in BLOCKS]
@@ -236,8 +243,21 @@ def mark_around_core(nodes: list[Node], measure: Measures) -> Node:
             and not kinds_of(node) & (IS_ASKED | IS_EXEMPT)
             and not (is_lead(node, measure) if node.index < core.index else is_content_after(node, measure))
         ):
+            if is_beside(node, core, measure):
+                beside += [inner for inner in nodes[node.index : node.end] if inner.image and not inner.boilerplate]
             set_boilerplate(nodes, node)
-    return core
+    return core, beside
+
+
+def is_beside(node: Node, core: Node, measure: Measures) -> bool:
+    """In one article with the main block: within the smallest element that holds the page's title and it."""
+    around = node.parent
+    if around is None or node.role == "complementary" or kinds_of(node) & IS_WEAK or is_teasers(node, measure):
+        return False
+    title = measure.title_at
+    if not 0 < title < core.index:
+        return False
+    return not any(child.index <= title < child.end and child.index <= core.index < child.end for child in around.children)
 
 
 def is_lead(node: Node, measure: Measures) -> bool:
