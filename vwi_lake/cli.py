@@ -427,6 +427,28 @@ def export(
 
 
 @app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="A snapshot's number or a run's id.")],
+    after: Annotated[str | None, typer.Argument(help="Likewise. Default: now.")] = None,
+    lake: LakeDir = None,
+    config: Config = None,
+) -> None:
+    """What changed between two snapshots: yields that differ, pairs gained and lost, and why they were lost.
+
+    Example:
+
+        vwi diff 20261122-162042-bc9a54 --lake L
+    """
+    from vwi_lake.compare import compare
+
+    found = compare(load(config, lake__path=lake).lake, before, after)
+    out.print(tables.as_table(found.yields))
+    out.print(f"{found.gained} pairs gained, {found.lost['pairs'].sum()} lost, {found.changed} with another answer")
+    if found.lost.height:
+        out.print(tables.as_table(found.lost))
+
+
+@app.command()
 def forget(
     domain: Annotated[str | None, typer.Option(metavar="DOMAIN", help="With all its subdomains.")] = None,
     page: Annotated[str | None, typer.Option(metavar="URL")] = None,
