@@ -21,6 +21,8 @@ def content(body: str) -> list[str]:
         ("<a href=#big><img src=/f.png></a>", True),
         ("<a href='javascript:show(\"f.png\")'><img src=/f.png></a>", True),
         ("<a href=/media/compass-needle/><img src=/compass-needle.png></a>", True),  # a page of its own
+        ("<a href=/files/needle.pdf><img src=/needle.gif></a>", True),
+        ("<a href=/about-the-needle/><img src=/needle.png></a>", False),
         ("<figure><a href=/lab><img src=/f.png></a><figcaption>The field</figcaption></figure>", True),
         ("<a href=/users/7><img src=/f.png width=32 height=32></a>", False),
         ("<a href=/other><div><span><img src=/f.png></span></div>Another article</a>", False),

@@ -68,4 +68,4 @@ def leads_away(target: str, node: Node) -> bool:
     if target[:11].lower() == "javascript:":
         return not any(suffix in path for suffix in SUFFIXES)
     stem = unquote(node.image.url).partition("?")[0].rpartition("/")[2].rpartition(".")[0].lower()
-    return not path.endswith(SUFFIXES) and not (len(stem) > 3 and stem in path.rpartition("/")[2])
+    return not path.endswith(SUFFIXES) and (not stem or path.rpartition("/")[2].partition(".")[0] != stem)
