@@ -27,8 +27,8 @@ def containers(page: Page) -> list[Region]:
         if kind in ASIDES:
             aside_until = node.end
             region.body = after_label(page, node)
-            if label and label.kind == "hint" and kind == "solution":
-                region.kind = "hint"
+            if label and label.kind in ("hint", "solution") and not label.rest:
+                region.kind = label.kind
             if region.kind == "hint" and is_solution_like(node):
                 region.cue = "solution_like"
         found.append(region)

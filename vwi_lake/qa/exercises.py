@@ -36,7 +36,7 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
     return [q for q in questions if (q.kind != "example" or q.solutions) and not is_trouble(page, q)]
 
 
-_TROUBLES = words("problem challenge task problème défi problema desafio desafío reto sfida probleem problém tarea проблема")
+_TROUBLES = words("investigate investigation exploration problem challenge task problème défi problema desafio desafío reto sfida probleem problém tarea проблема")
 
 
 _CHALLENGES = words("challenge task défi desafio desafío reto sfida")  # a firm's, figures or not

@@ -64,6 +64,7 @@ def read_page(tree: Tree) -> Page:
         None if label and label.kind in LINKED and (in_link(tree, line.start) or points(tree, line, anchors)) else label
         for line, label in zip(lines, labels, strict=True)
     ]
+    labels = [None if goes_on else label for label, goes_on in zip(labels, counted_on(lines, labels), strict=True)]
     return Page(
         tree,
         lines,
@@ -73,6 +74,19 @@ def read_page(tree: Tree) -> Page:
         anchors,
         list_numbers(tree),
     )
+
+
+def counted_on(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:
+    """Which answers' labels only go on counting what asks: "4. Prove that …" after 3, where a proof would answer."""
+    found: list[bool] = []
+    last: int | None = None
+    for line, label in zip(lines, labels, strict=True):
+        number = leading_number(line)
+        goes_on = bool(number.isdigit() and last is not None and int(number) == last + 1 and label and label.kind == "solution" and label.rest)
+        found.append(goes_on)
+        if number.isdigit():
+            last = int(number) if goes_on or not label or label.kind in QUESTIONS else None
+    return found
 
 
 def is_aside(text: str) -> bool:

@@ -30,6 +30,8 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
         end = region.stop
         k = bisect_right(starts, region.start) - 1
         question = questions[k] if k >= 0 and (region.start < questions[k].stop or is_near(page, questions[k], region)) else None
+        if region.kind == "solution" and (named := question_named(page, questions, region, question)):
+            question = named
         if region.kind == "solution" and region.start >= (question.stop if question else 0) and titled_otherwise(page, region):
             if question and is_titled(page, question.start):
                 question.kind = "trouble"
@@ -54,6 +56,19 @@ def give(page: Page, question: Question, region: Region) -> None:
             question.replies.append(region)
 
 
+def question_named(page: Page, questions: Sequence[Question], region: Region, nearest: Question | None) -> Question | None:
+    """The earlier question that a solution's title links to or numbers, where that isn't the nearest one."""
+    title = page.tree.nodes[region.start : page.lines[page.first(region.start)].stop]
+    linked = next((target.index for node in title if node.tag == "a" and (target := page.target(node))), -1)
+    if linked >= 0 and (found := question_at(page, questions, linked)) and found.stop <= region.start:
+        return found
+    label = page.labels[page.first(region.start)]
+    number = label.number if label and label.kind == "solution" else ""
+    if not number.isdigit() or nearest is None or region.start < nearest.stop or not nearest.number or nearest.number == number:
+        return None
+    return next((q for q in reversed(questions) if q.stop <= region.start and q.number == number and not q.solutions), None)
+
+
 def titled_otherwise(page: Page, region: Region) -> bool:
     """A box called solution under a title of its own, "Our solutions": what firms sell."""
     return region.cue == "exercise_class" and is_titled(page, region.start) and not is_reply(page.tree.nodes[region.start])
@@ -71,6 +86,8 @@ MOST_BETWEEN = 80  # characters: a button, a caption
 def is_near(page: Page, question: Question, region: Region) -> bool:
     """Is there hardly a word between a question, with what it has been given, and a region?"""
     length, i = 0, page.first(max(question.stop, question.reach))
+    if question.solutions and any(line.text.endswith(("?", "？", "؟")) for line in page.between(page.starts[i] if i < len(page.starts) else region.start, region.start)):
+        return False  # another question is what it answers
     while i < len(page.lines) and page.starts[i] < region.start and length <= MOST_BETWEEN:
         length += len(page.lines[i].text)
         i += 1

@@ -12,7 +12,7 @@ WORDS: dict[Kind, dict[str, str]] = {
             "exercise|ex.|problem|question|challenge|task|checkpoint|quiz question|practice problem|practice question"
             "|practice exercise|review question|discussion question|homework problem|homework|your turn|try it"
             "|try it now|try it yourself|try this|check your understanding|concept check|knowledge check|self-check"
-            "|self check|check yourself|test yourself|test your understanding|now try|you try it|puzzle|q|ques|ques."
+            "|investigate|investigation|exploration|self check|check yourself|test yourself|test your understanding|now try|you try it|puzzle|q|ques|ques."
             "|que"
         ),
         "de": "aufgabe|übung|übungsaufgabe|frage|kontrollfrage|verständnisfrage|hausaufgabe|testfrage|prüfungsfrage",
