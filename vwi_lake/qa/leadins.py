@@ -115,8 +115,11 @@ _SURE = (
     "|aufgaben|zadania|ćwiczenia|упражнения|вправи|opgaven|oefeningen|習題|习题|練習"
 )
 _SECTION_EDGE = re.compile(
-    rf"^[\W\d_]*(?:{_SURE})(?![^\W\d_])|^[\W\d_]*(?:{_alternatives('section')})(?:\s*[\d(:#].*)?$|(?<![^\W\d_])(?:{_alternatives('section')})[\W\d_]*$",
+    rf"(?<![^\W\d_])(?:{_SURE})(?![^\W\d_])|^[\W\d_]*(?:{_alternatives('section')})(?:\s*[\d(:#].*)?$|(?<![^\W\d_])(?:{_alternatives('section')})[\W\d_]*$",
     re.IGNORECASE,
+)
+_FLAWS = re.compile(  # of software, not of a course
+    r"\W*(?:known|fixed|reported|technical|bekannte|behobene|bugs|connus|conocidos|известные|исправленные|已知|既知)(?:\s|问题|問題|$)", re.IGNORECASE
 )
 _FAQ = re.compile(r"(?<![^\W\d_])(?:faqs?|frequently asked questions)(?![^\W\d_])", re.IGNORECASE)
 _KEYS = frozenset(word for row in WORDS["key"].values() for word in row.split("|"))
@@ -125,12 +128,22 @@ _KEYS = frozenset(word for row in WORDS["key"].values() for word in row.split("|
 @lru_cache(maxsize=1024)
 def names_section(heading: str) -> bool:
     """A short heading that begins or ends with a plural: "Chapter 3 Exercises", "Aufgaben zur Algebra", "習題 2.1"."""
+    if _FLAWS.match(heading):
+        return False
     return len(heading) <= 60 and (bool(_FAQ.search(heading)) or (len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading))))
 
 
 def names_key(word: str) -> bool:
     """A plural, "Answers", that may head those of a whole page."""
     return word in _KEYS
+
+
+_NAMES_QUESTION = re.compile(rf"(?<![^\W\d_])(?:{_alternatives('question')})(?![^\W\d_])", re.IGNORECASE)
+
+
+def names_question(text: str) -> bool:
+    """ "to problem 3" """
+    return bool(_NAMES_QUESTION.search(text))
 
 
 _SPOKEN = "|".join(

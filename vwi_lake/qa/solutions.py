@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from vwi_lake.qa.choices import LETTERED
-from vwi_lake.qa.leadins import lead_in, names_key
+from vwi_lake.qa.leadins import lead_in, names_key, names_question
 from vwi_lake.qa.numbered import items_between, number_of
 from vwi_lake.qa.questions import Question, Span, implied_start
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
@@ -32,7 +32,7 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
         question = questions[k] if k >= 0 and (region.start < questions[k].stop or is_near(page, questions[k], region)) else None
         if region.kind == "solution" and (named := question_named(page, questions, region, question)):
             question = named
-        if region.kind == "solution" and region.start >= (question.stop if question else 0) and titled_otherwise(page, region):
+        if region.kind == "solution" and page.starts[page.first(region.start)] >= (question.stop if question else 0) and titled_otherwise(page, region):
             if question and is_titled(page, question.start):
                 question.kind = "trouble"
         elif question:
@@ -62,11 +62,15 @@ def question_named(page: Page, questions: Sequence[Question], region: Region, ne
     linked = next((target.index for node in title if node.tag == "a" and (target := page.target(node))), -1)
     if linked >= 0 and (found := question_at(page, questions, linked)) and found.stop <= region.start:
         return found
-    label = page.labels[page.first(region.start)]
-    number = label.number if label and label.kind == "solution" else ""
-    if not number.isdigit() or nearest is None or region.start < nearest.stop or not nearest.number or nearest.number == number:
+    label, line = page.labels[page.first(region.start)], page.lines[page.first(region.start)]
+    if not label or not label.number or region.cue == "exercise_class" or not names_question(line.text[len(label.word) :]):
         return None
-    return next((q for q in reversed(questions) if q.stop <= region.start and q.number == number and not q.solutions), None)
+    if nearest and (nearest.number == label.number or nearest.cue == "exercise_class"):
+        return None
+    named = next((q for q in reversed(questions) if q.start < region.start and q.number == label.number and not q.solutions), None)
+    if named and nearest:
+        nearest.stop = min(nearest.stop, region.start)
+    return named
 
 
 def titled_otherwise(page: Page, region: Region) -> bool:
