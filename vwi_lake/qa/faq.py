@@ -9,6 +9,7 @@ from vwi_lake.qa.lines import Line
 from vwi_lake.qa.numbered import end_of_term
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import ASIDES, Page, Region, in_link
+from vwi_lake.qa.threads import threads
 from vwi_lake.web.document import CELLS, Node, Tree
 
 _MARKS = ("?", "？", "؟", ";")  # the last is the Greek one
@@ -20,7 +21,7 @@ SHORTEST = 8
 def asked_openly(page: Page, taken: Sequence[Question], regions: Sequence[Region], sections: Sequence[Span]) -> list[Question]:
     """Questions of these forms that nothing else has claimed."""
     claimed = sorted((q.start, q.stop) for q in taken)
-    found = [*folded(page), *terms(page), *rows(page), *titled(page, sections), *repeated(page)]
+    found = [*folded(page), *terms(page), *rows(page), *titled(page, sections), *repeated(page), *threads(page)]
     solved = [r.start for r in regions if r.kind in ASIDES]
     kept: list[Question] = []
     for question in sorted(found, key=lambda q: (q.start, -q.stop)):

@@ -37,7 +37,8 @@ def extract(tree: Tree, json_ld: Sequence[str] = ()) -> list[Pair]:
     declared = [declared_question(page, item) for item in items(tree) if item.asked]
     taken = [(q.start, q.stop) for q in declared]
     regions = [region for region in find_regions(page) if not any(start < region.stop and region.start < stop for start, stop in taken)]
-    questions = sorted([*declared, *find_questions(page, regions)], key=lambda q: q.start)
+    found = [q for q in find_questions(page, regions) if not any(start < q.stop and q.start < stop for start, stop in taken)]
+    questions = sorted([*declared, *found], key=lambda q: q.start)
     add_lists(page, questions)
     pairs = [pair for question in questions if (pair := as_pair(page, question))]
     return merge(pairs, from_json_ld(getattr(tree, "json_ld", ()) or json_ld))

@@ -61,7 +61,7 @@ def read_page(tree: Tree) -> Page:
     labels = [None if line.block.tag == "dt" and parent_of(line.block) in lists else label_of(line) for line in lines]
     anchors = {name: node for node in reversed(tree.nodes) if node.attrs and (name := node.attrs.get("id") or node.attrs.get("name"))}
     labels = [
-        None if label and label.kind in LINKED and (in_link(tree, line.start) or points(tree, line, anchors)) else label
+        None if label and label.kind in LINKED and (heads_column(line) or in_link(tree, line.start) or points(tree, line, anchors)) else label
         for line, label in zip(lines, labels, strict=True)
     ]
     labels = [None if goes_on else label for label, goes_on in zip(labels, counted_on(lines, labels), strict=True)]
@@ -74,6 +74,12 @@ def read_page(tree: Tree) -> Page:
         anchors,
         list_numbers(tree),
     )
+
+
+def heads_column(line: Line) -> bool:
+    """One of several heads of a table's columns."""
+    row = line.block.parent if line.block.tag == "th" else None
+    return bool(row and sum(cell.tag == "th" for cell in row.children) > 1)
 
 
 def counted_on(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:

@@ -1,11 +1,12 @@
 """Sections that announce questions, by headings, bold lines, classes or the page's title, and the numbered items in them."""
 
 import re
+import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from vwi_lake.qa.leadins import names_key, names_question, names_section
+from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
 from vwi_lake.qa.lines import Line, leading_number
 from vwi_lake.qa.numbered import Item, announces, items_between
 from vwi_lake.qa.questions import Question, Span
@@ -33,13 +34,13 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
         if 3 * sum(stop > start for start, stop in solved) >= 2 * len(items) > 2:
             solved = [span if span[1] or item.form != "heading" else below_title(page, item) for item, span in zip(items, solved, strict=True)]
         for item, (since, until) in zip(items, solved, strict=True):
-            if not overlaps(spans, item) and not (item.form in ("li", "tr") and holds_question(begun, item)):
+            if not overlaps(page, spans, item) and not (item.form in ("li", "tr") and holds_question(begun, item)):
                 question = Question(item.start, item.stop, item.body, item.number, "numbered_list")
                 if until > since:
                     question.asides, question.solutions = [Region("solution", since, until, since, "", "")], [(since, until)]
                 found.setdefault(item.start, question)
     for item in keyed(page, regions):
-        if not overlaps(spans, item) and not any(q.start <= item.start < q.stop or item.start <= q.start < item.stop for q in found.values()):
+        if not overlaps(page, spans, item) and not holds_question(begun, item) and not any(q.start <= item.start < q.stop or item.start <= q.start < item.stop for q in found.values()):
             found[item.start] = Question(item.start, item.stop, item.body, item.number, "numbered_list")
     return drop_nested(sorted(found.values(), key=lambda q: (q.start, -q.stop)))
 
@@ -131,10 +132,11 @@ def is_bold(line: Line) -> bool:
     return bool(line.text) and line.lead == line.text and line.block.tag == "p"
 
 
-def overlaps(spans: Sequence[Span], item: Item) -> bool:
+def overlaps(page: Page, spans: Sequence[Span], item: Item) -> bool:
     """Does the item begin in a span, or hold the beginning of a question?"""
-    k = bisect_right(spans, (item.start, len(spans) and spans[-1][1] + 10**9)) - 1
-    return k >= 0 and item.start < spans[k][1]
+    start = page.starts[page.first(item.start)]  # a span may end at the item's first line, within its element
+    k = bisect_right(spans, (start, sys.maxsize)) - 1
+    return k >= 0 and start < spans[k][1]
 
 
 def holds_question(starts: Sequence[int], item: Item) -> bool:
@@ -150,10 +152,11 @@ def is_asking(page: Page, item: Item) -> bool:
 
 
 def is_tabled(page: Page, item: Item) -> bool:
-    """A row of a table whose head names its columns, and none of them a question's."""
+    """A row of a table whose head names its columns, and none of them a question's, or one of them the answers'."""
     table = next((node for node in ancestors(page.tree.nodes[item.start]) if node.tag == "table"), None)
     heads = [line.text for line in page.between(table.index, table.end) if line.block.tag == "th"] if table else []
-    return len(heads) > 1 and not any(names_question(text) or names_section(text) for text in heads)
+    told = any((label := lead_in(text, True)) and label.kind in ("solution", "key") for text in heads)
+    return len(heads) > 1 and (told or not any(names_question(text) or names_section(text) for text in heads))
 
 
 def ancestors(node: Node) -> Iterator[Node]:

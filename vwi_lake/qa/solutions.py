@@ -153,7 +153,18 @@ def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]
         question.asides.append(region)
         question.solutions.append((region.body, region.stop))
         last, reached = question, region.stop
-    return list(found.values())
+    return [*found.values(), *counted_on(page, list(found.values()), reached)]
+
+
+def counted_on(page: Page, found: Sequence[Question], reached: int) -> list[Question]:
+    """Where solved paragraphs count up, those that count on behind the last are questions too."""
+    if len(found) < 2 or not found[-1].number.isdigit() or not found[-2].number.isdigit() or int(found[-1].number) != int(found[-2].number) + 1:
+        return []
+    around = page.lines[page.first(found[-1].start)].block.parent
+    items = items_between(page, reached, around.end) if around else []
+    first = int(found[-1].number) + 1
+    counting = [item for k, item in enumerate(items) if item.number == str(first + k)]
+    return [Question(item.start, item.stop, item.body, item.number, "numbered_list") for item in counting]
 
 
 def solved_item(page: Page, index: int) -> Node | None:
