@@ -131,7 +131,10 @@ def repeated(page: Page) -> Iterator[Question]:
         for boxes in alike.values():
             lines = [page.between(box.index, box.end) for box in boxes] if len(boxes) > 1 else []
             if lines and all(
-                1 < len(each) < MOST_LINES and is_question(each[0].text) and not in_link(page.tree, each[0].start) and tells(boxes[0], each[1])
+                1 < len(each) < MOST_LINES
+                and is_question(each[0].text)
+                and not in_link(page.tree, each[0].start)
+                and tells(boxes[0], each[1])
                 for each in lines
             ):
                 for box, each in zip(boxes, lines, strict=True):

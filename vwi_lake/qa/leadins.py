@@ -119,7 +119,8 @@ _SECTION_EDGE = re.compile(
     re.IGNORECASE,
 )
 _FLAWS = re.compile(  # of software, not of a course
-    r"\W*(?:known|fixed|reported|technical|bekannte|behobene|bugs|connus|conocidos|известные|исправленные|已知|既知)(?:\s|问题|問題|$)", re.IGNORECASE
+    r"\W*(?:known|fixed|reported|technical|bekannte|behobene|bugs|connus|conocidos|известные|исправленные|已知|既知)(?:\s|问题|問題|$)",
+    re.IGNORECASE,
 )
 _FAQ = re.compile(r"(?<![^\W\d_])(?:faqs?|frequently asked questions)(?![^\W\d_])", re.IGNORECASE)
 _KEYS = frozenset(word for row in WORDS["key"].values() for word in row.split("|"))

@@ -32,15 +32,19 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
         if 2 * sum(stop > start for start, stop in solved) < len(items):
             solved = [(0, 0)] * len(items)
         if 3 * sum(stop > start for start, stop in solved) >= 2 * len(items) > 2:
-            solved = [span if span[1] or item.form != "heading" else below_title(page, item) for item, span in zip(items, solved, strict=True)]
+            solved = [
+                span if span[1] or item.form != "heading" else below_title(page, item) for item, span in zip(items, solved, strict=True)
+            ]
         for item, (since, until) in zip(items, solved, strict=True):
             if not overlaps(page, spans, item) and not (item.form in ("li", "tr") and holds_question(begun, item)):
                 question = Question(item.start, item.stop, item.body, item.number, "numbered_list")
                 if until > since:
                     question.asides, question.solutions = [Region("solution", since, until, since, "", "")], [(since, until)]
                 found.setdefault(item.start, question)
+    held = [(q.start, q.stop) for q in found.values()]
     for item in keyed(page, regions):
-        if not overlaps(page, spans, item) and not holds_question(begun, item) and not any(q.start <= item.start < q.stop or item.start <= q.start < item.stop for q in found.values()):
+        apart = not any(start < item.stop and item.start < stop for start, stop in held)
+        if apart and not overlaps(page, spans, item) and not holds_question(begun, item):
             found[item.start] = Question(item.start, item.stop, item.body, item.number, "numbered_list")
     return drop_nested(sorted(found.values(), key=lambda q: (q.start, -q.stop)))
 
@@ -71,7 +75,7 @@ def solved_by(page: Page, item: Item) -> Span:
 
 
 def below_title(page: Page, item: Item) -> Span:
-    """What answers one title where those beside it are answered by what stands below them: all of it but the figures right under the title."""
+    """What answers one title where those beside it are answered by what stands below: all but the figures right under it."""
     spoken = [line for line in page.between(item.body, item.stop)[1:] if line.text]
     return (spoken[0].start, item.stop) if spoken else (0, 0)
 

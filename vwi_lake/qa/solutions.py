@@ -1,16 +1,14 @@
-"""Which solution belongs to which question: in it, right behind it, linked, below a quoted one, or by number at the page's end."""
+"""Which solution belongs to which question: in it, right behind it, named by it, below a quoted one or a title, folded."""
 
-import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 
 from vwi_lake.qa.choices import LETTERED
-from vwi_lake.qa.leadins import lead_in, names_key, names_question
+from vwi_lake.qa.keys import letters_in
+from vwi_lake.qa.leadins import names_key, names_question
 from vwi_lake.qa.numbered import items_between, number_of
-from vwi_lake.qa.questions import Question, Span, implied_start
-from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
+from vwi_lake.qa.questions import Question, implied_start, question_at
+from vwi_lake.qa.regions import ASIDES, Page, Region
 from vwi_lake.qa.tokens import is_accepted, is_reply
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node
@@ -32,7 +30,11 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
         question = questions[k] if k >= 0 and (region.start < questions[k].stop or is_near(page, questions[k], region)) else None
         if region.kind == "solution" and (named := question_named(page, questions, region, question)):
             question = named
-        if region.kind == "solution" and page.starts[page.first(region.start)] >= (question.stop if question else 0) and titled_otherwise(page, region):
+        if (
+            region.kind == "solution"
+            and page.starts[page.first(region.start)] >= (question.stop if question else 0)
+            and titled_otherwise(page, region)
+        ):
             if question and is_titled(page, question.start):
                 question.kind = "trouble"
         elif question:
@@ -90,7 +92,10 @@ MOST_BETWEEN = 80  # characters: a button, a caption
 def is_near(page: Page, question: Question, region: Region) -> bool:
     """Is there hardly a word between a question, with what it has been given, and a region?"""
     length, i = 0, page.first(max(question.stop, question.reach))
-    if question.solutions and any(line.text.endswith(("?", "？", "؟")) for line in page.between(page.starts[i] if i < len(page.starts) else region.start, region.start)):
+    if question.solutions and any(
+        line.text.endswith(("?", "？", "؟"))
+        for line in page.between(page.starts[i] if i < len(page.starts) else region.start, region.start)
+    ):
         return False  # another question is what it answers
     while i < len(page.lines) and page.starts[i] < region.start and length <= MOST_BETWEEN:
         length += len(page.lines[i].text)
@@ -146,7 +151,7 @@ def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]
         floor = shut[bisect_right(shut, region.start) - 1] if shut and shut[0] <= region.start else 0
         item = solved_item(page, region.start)
         start = page.starts[page.first(item.index)] if item else implied_start(page, region.start, floor)
-        if start is None:
+        if start is None or is_sister(page, start, region):
             continue
         question = found.setdefault(start, Question(start, item.end if item else region.start, start, "", region.cue, "implied"))
         question.number = question.number or number_of(page, Region("question", start, region.start, start, "", ""))
@@ -158,13 +163,25 @@ def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]
 
 def counted_on(page: Page, found: Sequence[Question], reached: int) -> list[Question]:
     """Where solved paragraphs count up, those that count on behind the last are questions too."""
-    if len(found) < 2 or not found[-1].number.isdigit() or not found[-2].number.isdigit() or int(found[-1].number) != int(found[-2].number) + 1:
+    if (
+        len(found) < 2
+        or not found[-1].number.isdigit()
+        or not found[-2].number.isdigit()
+        or int(found[-1].number) != int(found[-2].number) + 1
+    ):
         return []
     around = page.lines[page.first(found[-1].start)].block.parent
     items = items_between(page, reached, around.end) if around else []
     first = int(found[-1].number) + 1
     counting = [item for k, item in enumerate(items) if item.number == str(first + k)]
     return [Question(item.start, item.stop, item.body, item.number, "numbered_list") for item in counting]
+
+
+def is_sister(page: Page, start: int, region: Region) -> bool:
+    """Sections side by side, the second called by a plural: "Answers" below what is no question."""
+    i = page.first(region.start)
+    label, head = page.labels[i], page.lines[page.first(start)]
+    return bool(label and head.level and head.level == page.lines[i].level and names_key(label.word))
 
 
 def solved_item(page: Page, index: int) -> Node | None:
@@ -177,103 +194,6 @@ def solved_item(page: Page, index: int) -> Node | None:
             item = node if line.start < index and not line.level else item
         node = node.parent
     return item
-
-
-def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Region]) -> None:
-    """Join answers gathered elsewhere on the page to the unsolved questions by number; repeated numbers in order."""
-    join_links(page, questions)
-    waiting: dict[str, list[Question]] = {}
-    for question in questions:
-        if question.number and not question.solutions:
-            waiting.setdefault(question.number, []).append(question)
-    seen: Counter[str] = Counter()
-    for region in regions:
-        if region.kind != "key":
-            continue
-        for number, letter in letters_in(page, region).items():
-            for question in waiting.get(number, [])[:1]:
-                question.answers = [letter]
-        for number, span in key_items(page, region):
-            linked = question_at(page, questions, linked_to(page, span))
-            if linked:
-                linked.solutions = linked.solutions or [span]
-                continue
-            turn = seen[number]
-            seen[number] += 1
-            candidates = [q for q in waiting.get(number, []) if q.stop <= region.start or q.start >= region.stop]
-            if turn < len(candidates):
-                candidates[turn].solutions.append(span)
-
-
-_LETTER = r"(\d{1,3})\s*[.):：、\-–—]?\s*[(（]?([A-Ea-eА-Д])[)）]?"
-_LETTERS = re.compile(_LETTER)
-_KEY_LINE = re.compile(rf"(?:\D{{0,40}}[:：]|[^\W\d]{{1,30}})?\s*(?:{_LETTER}(?:[\s,;.，；|/]+|$)){{2,}}")
-
-
-def letters_in(page: Page, region: Region) -> dict[str, str]:
-    """Keys that fill a line, "1. B 2. C 3. A", by number."""
-    lines = [line.text for line in page.between(region.start, region.stop) if len(line.text) < 2000]
-    return dict(pair for text in lines if _KEY_LINE.fullmatch(text) for pair in _LETTERS.findall(text))
-
-
-def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:
-    named = labelled_items(page, region)
-    return named or [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
-
-
-def labelled_items(page: Page, region: Region) -> list[tuple[str, Span]]:
-    """Items headed "Exercise 3" or "Solution to exercise 3"."""
-    first, last = page.first(region.body), page.first(region.stop)
-    heads = [i for i in range(first, last) if (label := page.labels[i]) and label.number and label.kind in (*QUESTIONS, "solution")]
-    found = []
-    for i, following in pairwise([*heads, last]):
-        label = page.labels[i]
-        start = page.starts[i] if label and label.rest else page.lines[i].stop
-        found.append((label.number if label else "", (start, page.starts[following] if following < last else region.stop)))
-    return found
-
-
-def join_links(page: Page, questions: Sequence[Question]) -> None:
-    """Follow "[solution]" links within the page."""
-    for question in questions:
-        if question.solutions:
-            continue
-        for node in page.tree.nodes[question.start : question.stop]:
-            if node.tag == "a" and (target := page.target(node)) and not question.start <= target.index <= node.index:
-                label = lead_in(" ".join(n.text for n in page.tree.nodes[node.index : node.end]).strip(" []()→»"), True)
-                if label and label.kind == "solution":
-                    span = linked_span(page, target)
-                    question.solutions = [span]
-                    question.asides.append(Region("solution", *span, span[0], "", ""))
-                    question.holes.append((node.index, node.end))
-                    break
-
-
-def linked_span(page: Page, target: Node) -> Span:
-    """The element a link leads to; for an empty anchor the block it stands in or before."""
-    node: Node = target
-    if target.level:
-        after = page.lines[page.first(target.end) :]
-        return target.end, next((line.start for line in after if line.level and line.level <= target.level), len(page.tree.nodes))
-    while node.parent and (node.tag in ("a", "span", "b", "strong") or node.level):
-        node = node.parent
-    return (target.index, node.end)
-
-
-def linked_to(page: Page, span: Span) -> int:
-    """Where the first link of an answer leads, for answers that point back at their questions."""
-    for node in page.tree.nodes[max(0, span[0] - 4) : min(span[1], span[0] + 6)]:
-        if node.tag == "a" and (target := page.target(node)):
-            return target.index
-    return -1
-
-
-def question_at(page: Page, questions: Sequence[Question], index: int) -> Question | None:
-    """The question that holds the first line at or after a node."""
-    i = page.first(index)
-    index = page.starts[i] if index >= 0 and i < len(page.starts) else -1
-    k = bisect_right([q.start for q in questions], index) - 1 if index >= 0 else -1
-    return questions[k] if k >= 0 and index < questions[k].stop else None
 
 
 _ASKING = words(
@@ -292,6 +212,30 @@ def answer_below_title(page: Page, question: Question) -> None:
     if below and (titled or line.block.tag == "dt"):
         question.asides.append(Region("solution", below[0].start, question.stop, below[0].start, "", ""))
         question.solutions.append((below[0].start, question.stop))
+
+
+_FOLDED = words("toggle togglecontent spoiler collapse collapsed collapsible dropdown")
+
+
+def answer_folded(page: Page, question: Question) -> None:
+    """A box without a label that is folded at the end of a question or right behind it, the button that opens it at most between them."""
+    around = page.tree.nodes[question.start].parent
+    if question.asides or question.choices or around is None:
+        return
+    stop = question.stop if page.first(question.stop) >= len(page.starts) else page.starts[page.first(question.stop)]
+    for node in page.tree.nodes[question.body + 1 : min(stop + MOST_PASSED, len(page.tree.nodes))]:
+        if node.tag != "div" or node.boilerplate or _FOLDED.isdisjoint((node.attrs.get("class") or "").lower().split()):
+            continue
+        inside = node.end <= question.stop
+        between = page.between(node.end, question.stop) if inside else page.between(question.stop, node.index)
+        lines = page.between(node.index, node.end)
+        if lines and page.labels[page.first(node.index)] is None and all(line.block.tag == "button" for line in between):
+            question.asides.append(Region("solution", node.index, node.end, node.index, "", ""))
+            question.solutions.append((node.index, node.end))
+            return
+
+
+MOST_PASSED = 12  # nodes: a button and what wraps it
 
 
 def answer_below_quote(page: Page, question: Question) -> None:
