@@ -76,7 +76,10 @@ def as_pair(page: Page, question: Question) -> Pair | None:
     ]  # a marked choice needs no explanation from afar
     solution = "\n".join(filter(None, ["; ".join(question.answers), *(read(tree, [span]) for span in told)])) or inline or None
     shown = pictures(page, spans_without(whole, [(a.start, a.stop) for a in question.asides]), text)
-    return Pair(text, solution, shown, pictures(page, told, solution or ""), question.choices, question.cue, question.start, question.stop)
+    explained = pictures(page, told, solution or "")
+    if solution and not explained and not re.search(r"\w|[^\x00-\x7f]|[=+*/<>{}()-]", solution):
+        solution = None  # a stop or a semicolon is left of what a script would fill in
+    return Pair(text, solution, shown, explained, question.choices, question.cue, question.start, question.stop)
 
 
 def is_bare(tree: Tree, spans: Sequence[Span], text: str) -> bool:
