@@ -53,11 +53,13 @@ def build_dataset(
     only: list[str] | None = None,
     until: str | None = None,
     rounds: int | None = None,
+    benchmarks: list[str] | None = None,
 ) -> str:
     """Run the pipeline on a lake; the same parameters as `vwi run`. Returns the run's id, which names its snapshot."""
     logger = get_run_logger()
     go_there()
-    settings = load(config, lake__path=lake, web=tuple(web or ()), seeds=seeds, search__provider=search, search__rounds=rounds)
+    given = {"web": tuple(web or ()), "benchmarks": tuple(benchmarks or ())}
+    settings = load(config, lake__path=lake, seeds=seeds, search__provider=search, search__rounds=rounds, **given)
     with Run(settings, choose(only or [], until)) as run:
         for round_number, stages in run.rounds():
             for stage in stages:

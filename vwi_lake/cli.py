@@ -91,6 +91,10 @@ def run(
         int | None,
         typer.Option(metavar="N", help="Rounds of search: from the second on, images of kept pairs are seeds. Default: 1."),
     ] = None,
+    benchmarks: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DIR|FILE", help="An evaluation set that the data must not give away; may be repeated."),
+    ] = None,
     retry: Annotated[
         list[str] | None,
         typer.Option(
@@ -116,7 +120,8 @@ def run(
 
         vwi run --lake L --retry timeout --retry "status in (500, 503)"
     """
-    settings = load(config, lake__path=lake, seeds=seeds, web=tuple(web or ()), search__provider=search, search__rounds=rounds)
+    given = {"web": tuple(web or ()), "benchmarks": tuple(benchmarks or ())}
+    settings = load(config, lake__path=lake, seeds=seeds, search__provider=search, search__rounds=rounds, **given)
     execute(settings, only or [], until, retry or [])
     shown = escape(f" --lake {settings.lake.path}") if settings.lake.path != "lake" else ""
     out.print(
@@ -387,28 +392,27 @@ def read_page(source: str, url: str | None, settings: Settings) -> tuple[bytes, 
 @app.command()
 def export(
     to: Annotated[str, typer.Option("--to", metavar="DIR", help="Where to write.")],
-    form: Annotated[str, typer.Option("--format", help="llava (parquet and webdataset come with the data-set milestone)")] = "llava",
+    form: Annotated[str, typer.Option("--format", help="llava | parquet | webdataset | qa; warc: what was fetched")] = "llava",
     at: Annotated[str | None, typer.Option(metavar="SNAPSHOT", help="A snapshot's number or a run's id. Default: now.")] = None,
     lake: LakeDir = None,
     config: Config = None,
 ) -> None:
-    """Write the data set as files that training code reads. The same snapshot gives the same bytes.
+    """Write the data set as files that training code reads. The same snapshot gives the same bytes; a stopped export goes on.
 
-    Example:
+    Examples:
 
         vwi export --lake L --to export --format llava
-    """
-    from vwi_lake.export.llava import export_llava
-    from vwi_lake.lake import Lake
 
-    if form in ("parquet", "webdataset"):
-        raise VwiError(f"--format {form} comes with the data-set milestone; until then: --format llava, or vwi sql --format jsonl")
-    if form != "llava":
-        raise VwiError(f"--format {form} is not known: use llava")
-    opened = Lake.read(load(config, lake__path=lake).lake, at)
-    done = export_llava(opened, Path(to))
-    opened.close()
-    out.print(f"{done.pairs} pairs and {done.images} images in {escape(str(done.folder))}", soft_wrap=True)
+        vwi export --lake L --to hub --format parquet        # load_dataset("hub")
+
+        vwi export --lake L --to archive --format warc       # vwi run --web archive
+    """
+    from vwi_lake.export.formats import export as write
+
+    with bars() as progress:
+        bar = progress.add_task(f"export {form}", total=None)
+        done = write(load(config, lake__path=lake).lake, form, Path(to), at, lambda n: progress.advance(bar, n))
+    out.print(escape(str(done)), soft_wrap=True)
 
 
 @app.command()

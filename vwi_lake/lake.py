@@ -4,7 +4,7 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -99,6 +99,16 @@ class Lake:
         """One statement's result; a catalog locked by a writer is asked again."""
         with self.turn:
             return patiently(lambda: self.connection.execute(sql, parameters or None).pl())
+
+    def stream(self, sql: str, parameters: Sequence[Any] = (), rows: int = 1000) -> Iterator[pl.DataFrame]:
+        """A long result, about `rows` at a time, on a connection of its own: other queries may run meanwhile."""
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute("use lake")
+            for batch in cursor.execute(sql, list(parameters) or None).to_arrow_reader(rows):
+                yield pl.DataFrame(pl.from_arrow(batch))
+        finally:
+            cursor.close()
 
     def _rows(self, sql: str) -> list[tuple]:
         return self.connection.execute(sql).fetchall()
@@ -202,8 +212,8 @@ class Lake:
             patiently(attempt)
 
     def snapshot(self) -> int:
-        """The newest snapshot's number."""
-        return self.query("select max(snapshot_id) as n from lake.snapshots()")["n"][0]
+        """The number of the snapshot that is read: the newest, or the one the lake was opened at."""
+        return self.query("select id from lake.current_snapshot()")["id"][0]
 
     # -- judging ---------------------------------------------------------------------------------------------------
 

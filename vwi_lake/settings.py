@@ -130,6 +130,7 @@ class Settings(Section):
     web: tuple[str, ...] = ()  # saved sites to use instead of the live web
     seeds: str | None = None  # a folder, an image, or a list of images
     seeding: SeedsSettings = SeedsSettings()
+    benchmarks: tuple[str, ...] = ()  # evaluation sets that the data must not give away: folders or files of Parquet, JSONL, JSON
     sql: str | None = None  # a folder laid out like sql/; its files replace those of the same name
     processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 

@@ -99,13 +99,17 @@ class Buffer:
 
 
 async def ask_all(stage: Stage, rows: list[Row], world: "World", buffer: Buffer, tick: Callable[[], None]) -> None:
-    """Ask about all rows, `in_flight` at a time; what came back is saved even where a later row hits a bug."""
-    gate = asyncio.Semaphore(stage.in_flight(world))
+    """Ask about all rows, `in_flight` at a time; what came back is saved even where a later row hits a bug.
+
+    Where it ends early, answered rows leave the list: to try the batch again is to ask about the others.
+    """
+    gate, answered = asyncio.Semaphore(stage.in_flight(world)), set[int]()
 
     async def along(lane: Iterator[Row]) -> None:
         for row in lane:
             async with gate:
                 buffer.add(await _answer(stage, row, world))
+            answered.add(id(row))
             tick()
 
     tasks = [asyncio.create_task(along(lane)) for lane in lanes(stage, rows, world)]
@@ -115,6 +119,9 @@ async def ask_all(stage: Stage, rows: list[Row], world: "World", buffer: Buffer,
             await asyncio.wait([all_done], timeout=FLUSH_S)
             await buffer.flush()
         await all_done
+    except BaseException:
+        rows[:] = [row for row in rows if id(row) not in answered]
+        raise
     finally:
         for task in tasks:
             task.cancel()

@@ -42,6 +42,7 @@ select
   found.round,
 from silver.qa_pairs as pairs
 join silver.aligned_answers as final using (qa_id)
+semi join silver.clean_pairs using (qa_id)
 join silver.pages as pages on pages.url = pairs.page_url
 left join subjects using (qa_id)
 left join silver.urls as found on found.url = pairs.page_url

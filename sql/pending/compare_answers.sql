@@ -1,6 +1,7 @@
 -- One row per pair whose drafts have not been compared.
 select
   drafts.*,
+  (floor(len(drafts.samples) * (select more_than::double from seeds.vote)) + 1)::bigint as needed,
   qa_pairs.question,
 from silver.drafts
 join silver.qa_pairs using (qa_id)

@@ -22,11 +22,10 @@ asked as (
   where not (coalesce(error, '') = 'not_saved' and corpus <> getvariable('corpus')) -- other saved sites may hold it
 ),
 
--- An image that timed out was asked, and is asked again when --retry says so.
 passing as (
   select image_url, coalesce(retry_at <= now(), true) as is_due
   from latest
-  where error in (select error from seeds.passing_errors where error <> 'timeout')
+  where error in (select error from seeds.passing_fetch_errors)
 ),
 
 bodies as (

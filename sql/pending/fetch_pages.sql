@@ -19,18 +19,18 @@ asked as (
     )
 ),
 
--- A page that timed out was asked, and is asked again when --retry says so.
 passing as (
   select url, coalesce(retry_at <= now(), true) as is_due
   from latest
-  where error in (select error from seeds.passing_errors where error <> 'timeout')
+  where error in (select error from seeds.passing_fetch_errors)
 ),
 
 bodies as (
   select
     url,
     struct_pack(
-      final_url, status, content_type, charset, body_sha, size_bytes, opt_out, opt_out_source, rendered, needs_browser, render_error, headers, etag, last_modified
+      final_url, status, content_type, charset, body_sha, size_bytes, opt_out, opt_out_source, licence, rendered, needs_browser,
+      render_error, headers, etag, last_modified
     ) as known,
   from bronze.page_fetches
   where body_sha is not null and error is null and (etag is not null or last_modified is not null) and (needs_browser is null or rendered)

@@ -24,6 +24,15 @@ places as (
     any_value(phash) as phash,
   from silver.images
   group by sha256
+),
+
+-- An image that an earlier round's search came upon: searching for it finds that search's pages once more.
+found as (
+  select images.sha256, min(coalesce(searches.round, 1)) as round
+  from bronze.search_hits as hits
+  join bronze.searches as searches using (search_id)
+  join silver.images as images using (image_url)
+  group by images.sha256
 )
 
 select
@@ -37,7 +46,9 @@ select
   places.width,
   places.height,
   places.phash,
+  if(found.round < firsts.round, 'found_before', null) as error,
 from firsts
 join places using (sha256)
+left join found using (sha256)
 anti join bronze.seeds as offered on offered.folder = 'mined' and offered.fingerprint = firsts.sha256
 order by firsts.round, places.source

@@ -36,6 +36,7 @@ select
   case
     when vote_failed is not null then vote_failed
     when has_vote and verdict is null then 'not_aligned_yet'
+    when verdict = 'undecided' then 'undecided' -- nobody said that they differ: neither answer is taken
     when not has_vote and solution is null then 'no_solution'
   end as rejected_because,
 from joined

@@ -1,4 +1,4 @@
--- One row per pair with compared drafts: the answer that more than half of the drafts agree on.
+-- One row per pair with compared drafts: the answer that enough of the drafts agree on (sql/seeds/vote.csv).
 with compared as (
   select *
   from bronze.answer_comparisons
@@ -29,6 +29,6 @@ select
   case
     when error is not null then error
     when n_drafts < 2 then 'too_few_drafts'
-    when 2 * len(majority) <= n_drafts then 'no_majority' -- the paper: more than half agree
+    when len(majority) <= n_drafts * (select more_than::double from seeds.vote) then 'no_majority' -- the paper: more than half agree
   end as rejected_because,
 from voted

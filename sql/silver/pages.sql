@@ -17,6 +17,7 @@ select
   latest.size_bytes,
   latest.robots,
   latest.robots_source,
+  latest.licence,
   latest.rendered,
   latest.needs_browser,
   latest.render_error,

@@ -43,16 +43,6 @@ copies as (
   join firsts as later on later.place = alike.later_place
   where abs(earlier.shape / later.shape - 1) < 0.02
     and list_max(list_transform(list_zip(earlier.tiles, later.tiles), lambda pair: abs(pair[1] - pair[2]))) <= 10
-),
-
--- An image that an earlier round's search came upon: searching for it finds that search's pages once more.
-found as (
-  select images.sha256, min(coalesce(searches.round, 1)) as round
-  from bronze.search_hits as hits
-  join bronze.searches as searches using (search_id)
-  join bronze.image_fetches as images using (image_url)
-  where images.sha256 is not null
-  group by images.sha256
 )
 
 select
@@ -62,7 +52,7 @@ select
   any_url as public_url,
   subject,
   name,
-  numbered.round,
+  round,
   format,
   width,
   height,
@@ -72,8 +62,6 @@ select
     when copy_number > 1 then 'duplicate'
     when least(width, height) < 32 then 'too_small' -- nothing a search engine could recognise
     when copies.seed_id is not null then 'near_duplicate'
-    when found.round < numbered.round then 'found_before'
   end as rejected_because,
 from numbered
 left join copies on copies.seed_id = numbered.seed_id
-left join found on found.sha256 = numbered.seed_id

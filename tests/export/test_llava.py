@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from vwi_lake.export.llava import export_llava, sample
+from vwi_lake.export.pairs import ImageFile, Pair
 from vwi_lake.web.images import decode
 
 
@@ -48,7 +49,8 @@ def test_what_the_lake_no_longer_has_goes_from_the_export_but_nothing_else(lake,
     images = tmp_path / "images"
     images.mkdir()
     (images / stale).write_bytes(b"of an earlier export")
-    (tmp_path / "SHA256SUMS").write_text(f"{'2' * 64}  images/{stale}\n")
+    (tmp_path / "SHA256SUMS").write_text(f"{'2' * 64}  images/{stale}\n{'3' * 64}  ../elsewhere\n")
+    (tmp_path / "export.json").write_text("{}")
     (images / theirs).write_bytes(b"not ours")
     export_llava(lake, tmp_path)
     assert not (images / stale).exists()
@@ -63,8 +65,8 @@ def test_a_spoiled_image_is_written_again(lake, tmp_path):
     assert tree_of(tmp_path) == before
 
 
-ONE = {"sha256": "a" * 64, "format": "jpeg"}
-TWO = {"sha256": "b" * 64, "format": "png"}
+ONE = ImageFile("a" * 64, "jpeg")
+TWO = ImageFile("b" * 64, "png")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,6 @@ TWO = {"sha256": "b" * 64, "format": "png"}
     ],
 )
 def test_samples(question, images, image, value):
-    made = sample({"qa_id": "q", "question": question, "answer": "A", "images": images})
+    made = sample(Pair("q", question, "A", images, {}))
     assert made.get("image") == image
     assert made["conversations"][0]["value"] == value

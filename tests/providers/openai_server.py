@@ -26,11 +26,17 @@ class Behaviour:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     after_s: float = 0.0
+    length: int | None = None  # Content-Length that is told, where it is another than the body's: the connection is then reset
+    drip_s: float = 0.0  # pause after each byte
 
 
 RESET = Behaviour(None)
 INVALID_JSON = Behaviour(b'{"choices": [{"mess')
 NOT_JSON_AT_ALL = Behaviour(b"<html>bad gateway</html>", headers={"Content-Type": "text/html"})
+
+
+CUT = Behaviour(b'{"choices": [{"mess', length=5000)  # reset in the middle of the body
+DRIPPING = Behaviour(b" " * 1000, drip_s=0.3)
 
 
 def completion(content: str | None, finish_reason: str = "stop", refusal: str | None = None, model: str = "scripted") -> dict[str, Any]:
@@ -66,6 +72,8 @@ class OpenAiServer:
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.times: list[float] = []
+        self.listing: Callable[[str], Behaviour] = lambda key: Behaviour(b'{"object": "list", "data": []}')
+        self.other: Callable[[str, str, bytes], Behaviour] = lambda method, path, body: status(404)  # files and batches
         self.most_open = 0
         self._open = 0
         self._lock = threading.Lock()
@@ -121,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if not self.path.endswith("/chat/completions"):
-            self.send_error(404)
+            self._say(self.site.other(self.command, self.path, body))
             return
         behaviour = self.site.next_behaviour(json.loads(body), self.headers.get("Authorization", ""))
         time.sleep(behaviour.after_s)
@@ -132,9 +140,34 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(behaviour.status)
         for name, value in ({"Content-Type": "application/json"} | behaviour.headers).items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(behaviour.body)))
+        self.send_header("Content-Length", str(behaviour.length or len(behaviour.body)))
         self.end_headers()
-        self.wfile.write(behaviour.body)
+        self._write(behaviour)
+
+    def do_GET(self) -> None:
+        """The list of models, where the server has one."""
+        if self.path.endswith("/models"):
+            self._say(self.site.listing(self.headers.get("Authorization", "")))
+        else:
+            self._say(self.site.other(self.command, self.path, b""))
+
+    def _say(self, behaviour: Behaviour) -> None:
+        self.send_response(behaviour.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(behaviour.body or b"")))
+        self.end_headers()
+        self.wfile.write(behaviour.body or b"")
+
+    def _write(self, behaviour: Behaviour) -> None:
+        assert behaviour.body is not None
+        if not behaviour.drip_s:
+            self.wfile.write(behaviour.body)
+        for at in range(len(behaviour.body) if behaviour.drip_s else 0):
+            self.wfile.write(behaviour.body[at : at + 1])
+            time.sleep(behaviour.drip_s)
+        if behaviour.length:
+            self.wfile.flush()
+            self._reset()
 
     def _reset(self) -> None:
         """Closing with linger 0 sends RST."""

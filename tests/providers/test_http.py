@@ -5,6 +5,7 @@ import gzip
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import zlib
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,10 @@ from pathlib import Path
 import pytest
 
 from vwi_lake.errors import VwiError
-from vwi_lake.providers.http import HttpFetcher, Limits, dial_tcp, retry_after_s
+from vwi_lake.providers import Known
+from vwi_lake.providers.http import HttpFetcher, Limits, dial_tcp, retry_after_s, system_resolve
+from vwi_lake.providers.http_hosts import Hosts
+from vwi_lake.providers.site_files import SiteFile, SiteFiles, rules_of
 
 CONTACT = "https://crawler.example/about"
 QUICK = Limits(timeout_s=0.4, deadline_s=3.0, max_bytes=100_000, first_pause_s=0.01)
@@ -375,3 +379,174 @@ def test_tls_checks_the_name_not_the_address(certificate, host, trusted, error):
             return await fetcher.fetch(f"https://{host}/")
 
     assert asyncio.run(run()).error == error
+
+
+# -- what sites say, kept ----------------------------------------------------------------------------------------------
+
+
+def together(site, *urls, limits=QUICK, **more):
+    async def run():
+        async with running(site, limits, **more) as fetcher:
+            return await asyncio.gather(*(fetcher.fetch(url) for url in urls))
+
+    return asyncio.run(run())
+
+
+def test_robots_txt_is_kept_for_the_next_run(tmp_path):
+    site = Site({"a.example/robots.txt": reply(b"User-agent: *\nDisallow: /x"), "a.example/y": reply()})
+    for _ in range(2):
+        denied, allowed = together(site, "http://a.example/x", "http://a.example/y", files=SiteFiles(tmp_path / "files.sqlite"))
+        assert (denied.error, denied.robots, denied.robots_source) == ("robots", "denied", "http://a.example/robots.txt 200")
+        assert (allowed.error, allowed.robots) == (None, "allowed")
+    assert site.asked == ["a.example/robots.txt", "a.example/y", "a.example/y"]
+
+
+def test_robots_txt_expires(tmp_path):
+    site = Site({"a.example/y": reply()})
+    for _ in range(2):
+        together(site, "http://a.example/y", files=SiteFiles(tmp_path / "files.sqlite"), limits=replace(QUICK, robots_ttl_s=0.0))
+    assert site.asked.count("a.example/robots.txt") == 2
+
+
+def test_of_a_huge_robots_txt_half_a_megabyte_is_read():
+    rules = b"User-agent: *\nDisallow: /x\n" + b"#" * 600_000 + b"\nDisallow: /\n"
+    denied, allowed = together(
+        Site({"a.example/robots.txt": reply(rules), "a.example/y": reply()}), "http://a.example/x", "http://a.example/y"
+    )
+    assert (denied.error, allowed.error) == ("robots", None)
+
+
+def test_parsed_rules_at_hand_are_bounded():
+    files = SiteFiles()
+    for n in range(3_000):
+        file = SiteFile(200, b"User-agent: *\nDisallow: /x\n" + b"#" * 1_000)
+        files.keep_ready(str(n), rules_of(str(n), file), len(file.body))
+    assert len(files.parsed) < 1_000
+    assert files.bytes_parsed == sum(size for _, _, size in files.parsed.values())
+    assert files.ready("2999") is not None
+    assert files.ready("0") is None
+
+
+RESERVED = reply(b'[{"location": "/papers/", "tdm-reservation": 1}]')
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "opt_out"),
+    [
+        ("papers/1", reply(headers="Content-Type: text/html\r\n"), "tdm-reservation"),
+        ("papers/1", reply(headers="Content-Type: text/html\r\nTDM-Reservation: 0\r\n"), None),
+        ("papers/1", reply(headers="Content-Type: text/css\r\n"), None),
+        ("other", reply(headers="Content-Type: text/html\r\n"), None),
+    ],
+)
+def test_tdmrep_json(path, answer, opt_out):
+    site = Site({f"a.example/{path}": answer, "a.example/.well-known/tdmrep.json": RESERVED})
+    first, second = together(site, f"http://a.example/{path}", f"http://a.example/{path}", reads_tdmrep=True)
+    assert (first.opt_out, second.opt_out) == (opt_out, opt_out)
+    assert site.asked[:2] == ["a.example/robots.txt", "a.example/.well-known/tdmrep.json"]
+    assert site.asked.count("a.example/.well-known/tdmrep.json") == 1
+
+
+# -- conditions, places, ports, environment ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("known", "sent"),
+    [
+        (Known("http://a.example/x", '"1"', None), {'If-None-Match: "1"'}),
+        (Known("http://a.example/x", None, "Sun, 22 Nov 2026 12:00:00 GMT"), {"If-Modified-Since: Sun, 22 Nov 2026 12:00:00 GMT"}),
+        (Known("http://b.example/x", '"1"', None), set()),  # the address that answered was another
+        (Known("http://a.example/x", "a\r\nX: y", "é"), set()),
+    ],
+)
+def test_conditional_requests(known, sent):
+    async def run():
+        site = Site({"a.example/x": b"HTTP/1.1 304 Not Modified\r\n\r\n"})
+        async with running(site) as fetcher:
+            return await fetcher.fetch("http://a.example/x", known), site
+
+    fetched, site = asyncio.run(run())
+    assert (fetched.status, fetched.body, fetched.error) == (304, None, None)
+    assert {line for line in site.heads[-1].split("\r\n") if line.startswith("If-")} == sent
+
+
+def test_several_places_a_host():
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.1)
+        writer.write(reply())
+
+    site = Site({f"a.example/{n}": slow for n in range(6)})
+    together(site, *(f"http://a.example/{n}" for n in range(6)), per_host=3, pause=0.02)
+    assert site.most_open == 3
+    assert min(b - a for a, b in zip(site.times[1:], site.times[2:], strict=False)) >= 0.018
+
+
+def test_requests_on_the_wire_are_bounded_and_who_waits_for_a_host_takes_no_place():
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.05)
+        writer.write(reply())
+
+    hosts = {f"h{n}.example": ["93.184.215.14"] for n in range(6)}
+    site = Site({f"{host}/x": slow for host in hosts})
+    site.resolve = lambda host: asyncio.sleep(0, hosts[host])
+    together(site, *(f"http://{host}/x" for host in hosts), in_flight=2)
+    assert site.most_open == 2
+
+
+def test_other_ports_where_they_are_allowed():
+    site = Site({"a.example:8080/x": reply(b"there")})
+    (fetched,) = together(site, "http://a.example:8080/x", ports={80, 8080})
+    assert fetched.body == b"there"
+    assert site.dialled[0] == ("93.184.215.14", 8080)
+
+
+def test_nothing_from_the_environment_sneaks_in(monkeypatch, tmp_path):
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/")
+    (tmp_path / ".netrc").write_text("machine a.example login me password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    site = Site({"a.example/x": reply(b"there")})
+    (fetched,) = together(site, "http://a.example/x")
+    assert fetched.body == b"there"
+    assert site.dialled == [("93.184.215.14", 80)]
+    assert "authorization" not in site.heads[-1].lower()
+
+
+def test_hosts_are_forgotten_when_there_are_many(monkeypatch):
+    monkeypatch.setattr("vwi_lake.providers.http_hosts._MOST_HOSTS", 10)
+
+    async def run():
+        hosts = Hosts(seconds_between=0.0)
+        async with hosts.of("http://kept.example/") as kept, hosts.of("http://down.example/") as down:
+            down.close("host_down", 60)
+        async with hosts.of("http://kept.example/"):
+            for n in range(50):
+                async with hosts.of(f"http://h{n}.example/"):
+                    pass
+            async with hosts.of("http://kept.example/") as again, hosts.of("http://down.example/") as still:
+                return again is kept, still is down, len(hosts._known)
+
+    assert asyncio.run(run()) == (True, True, 10)
+
+
+def test_the_systems_resolver():
+    assert set(asyncio.run(system_resolve("localhost"))) & {"127.0.0.1", "::1"}
+
+
+def test_names_that_take_long_hold_up_nobody_else(monkeypatch):
+    """A stuck resolver keeps its own threads, not those that the loop lends for other work."""
+    released = threading.Event()
+    monkeypatch.setattr("vwi_lake.providers.http_exchange.socket.getaddrinfo", lambda *_, **__: released.wait(5) and [])
+
+    async def run():
+        stuck = [asyncio.create_task(system_resolve(f"h{n}.example")) for n in range(40)]
+        await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(2):
+                return await asyncio.to_thread(lambda: "free")
+        finally:
+            released.set()
+            await asyncio.gather(*stuck)
+
+    assert asyncio.run(run()) == "free"

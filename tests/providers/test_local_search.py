@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from vwi_lake.providers.local_index import load_or_build
-from vwi_lake.providers.local_search import LocalSearch
+from vwi_lake.providers.local_search import THRESHOLD, LocalSearch
 from vwi_lake.providers.saved import SavedWeb
 
 
@@ -73,6 +72,8 @@ COPIES: dict[str, Callable[[Image.Image], bytes]] = {
     "captioned": lambda image: encoded(framed(image, (20, 20, 20, 50))),
     "screenshot": lambda image: encoded(framed(image, (180, 90, 60, 120), "#f0f0f0", "lorem ipsum dolor sit amet " * 4)),
     "inverted": lambda image: encoded(ImageOps.invert(image)),
+    "cut corners": lambda image: encoded(image.rotate(-3, resample=Image.Resampling.BICUBIC)),
+    "framed in black": lambda image: encoded(ImageOps.expand(image, 12, "black")),
 }
 
 
@@ -134,7 +135,17 @@ def test_inline_pictures_and_those_of_scripts(search: LocalSearch):
     assert found(search, encoded(diagram(51))) == ["quiz.html"]
 
 
-@pytest.mark.parametrize("image", [b"", b"no picture", encoded(Image.new("RGB", (200, 200), "white")), encoded(diagram(1).resize((9, 9)))])
+@pytest.mark.parametrize(
+    "image",
+    [
+        b"",
+        b"no picture",
+        encoded(Image.new("RGB", (200, 200), "white")),
+        encoded(Image.new("RGB", (1, 1))),
+        encoded(diagram(1).resize((9, 9))),
+        encoded(diagram(1))[:90],
+    ],
+)
 def test_what_shows_nothing_finds_nothing(search: LocalSearch, image: bytes):
     assert found(search, image) == []
 
@@ -147,17 +158,26 @@ def test_an_empty_web_has_no_hits(tmp_path: Path):
     assert found(LocalSearch(search.web, tmp_path / "index"), encoded(diagram(1))) == []
 
 
-def test_the_index_is_kept_and_made_anew_when_torn_or_outdated(folder: Path, tmp_path: Path):
-    done: list[tuple[int, int]] = []
-    web = SavedWeb([folder])
-    first = load_or_build(web, tmp_path / "deep" / "index", lambda at, of: done.append((at, of)))
-    assert done[-1] == (len(done), len(done))
-    kept = list((tmp_path / "deep" / "index").iterdir())
-    assert [file.suffix for file in kept] == [".npz"]
-    again = load_or_build(web, tmp_path / "deep" / "index", lambda at, of: pytest.fail("built twice"))
-    assert (again.shown, again.points.descriptors.tolist()) == (first.shown, first.points.descriptors.tolist())
-    kept[0].write_bytes(kept[0].read_bytes()[:5000])
-    assert load_or_build(web, tmp_path / "deep" / "index").shown == first.shown
+@pytest.mark.parametrize("copy", COPIES)
+def test_a_copy_is_a_near_duplicate(search: LocalSearch, copy: str):
+    assert asyncio.run(search.search(COPIES[copy](diagram(5))))[0].kind == "near_duplicate"
+
+
+def test_the_same_drawing_with_another_label_is_similar(search: LocalSearch):
+    changed = diagram(5)
+    ImageDraw.Draw(changed).text((150, 5), "x = 17 m", fill="black", font_size=16)
+    hits = asyncio.run(search.search(encoded(changed)))
+    assert [(hit.page_url, hit.kind) for hit in hits] == [("http://a.example/page5.html", "similar")]
+    assert hits[0].score < THRESHOLD
+
+
+def test_another_palette_counts_for_less(search: LocalSearch):
+    planes = diagram(5).split()
+    swapped, same = (
+        asyncio.run(search.search(encoded(image)))[0] for image in (Image.merge("RGB", (planes[2], planes[0], planes[1])), diagram(5))
+    )
+    assert swapped.page_url == same.page_url == "http://a.example/page5.html"
+    assert THRESHOLD <= swapped.score < same.score
 
 
 @pytest.mark.shared

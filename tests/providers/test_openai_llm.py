@@ -1,28 +1,55 @@
 import asyncio
+import json
 import logging
 import socket
+from dataclasses import replace
 
 import pytest
 
-from tests.providers.openai_server import INVALID_JSON, NOT_JSON_AT_ALL, RESET, OpenAiServer, no_choices, refusal, status, text
-from vwi_lake.providers.openai_llm import OpenAiLlm
+from tests.providers.openai_server import (
+    CUT,
+    DRIPPING,
+    INVALID_JSON,
+    NOT_JSON_AT_ALL,
+    RESET,
+    Behaviour,
+    OpenAiServer,
+    completion,
+    no_choices,
+    refusal,
+    status,
+    text,
+)
+from vwi_lake.providers.llm import make_client
+from vwi_lake.providers.llm_endpoint import Endpoint
+from vwi_lake.providers.llm_limits import Pace
+from vwi_lake.providers.openai_llm import Asked, OpenAiLlm
 
 KEY = "sk-never-shown-1234567890"
 CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
 OPEN = {"type": "object", "properties": {"a": {"type": "string"}}}
+FITS = '{"a": "b"}'
 BUSY = status(429, {"Retry-After": "0"})
 
 
-def ask(server: OpenAiServer, *, schema=None, times=1, url=None, timeout_s=5.0, concurrency=4):
-    """`times` calls one after the other, by one client."""
+ASKED = Asked("m", [{"role": "user", "content": "2+2?"}], max_tokens=100)
+
+
+def llm_at(url, *, timeout_s=5.0, in_flight=4):
+    return OpenAiLlm([Endpoint(make_client(url, KEY, timeout_s), Pace(in_flight), timeout_s)], backoff_s=0.01)
+
+
+def ask(server, *, schema=None, times=1, n=1, url=None, timeout_s=5.0):
+    """`times` calls one after the other, by one client; the last one's reply, or replies."""
 
     async def run():
-        llm = OpenAiLlm(url or server.url, KEY, timeout_s, concurrency, backoff_s=0.01)
-        replies = [await llm.complete("m", [{"role": "user", "content": "2+2?"}], schema, 100, 0.0) for _ in range(times)]
+        llm = llm_at(url or server.url, timeout_s=timeout_s)
+        replies = [await llm.complete(replace(ASKED, schema=schema), n) for _ in range(times)]
         await llm.close()
-        return replies
+        return replies[-1]
 
-    return asyncio.run(run())[-1]
+    replies = asyncio.run(run())
+    return replies[0] if n == 1 else replies
 
 
 @pytest.fixture
@@ -45,27 +72,32 @@ def test_an_answer_and_what_it_cost(server):
     [
         ([BUSY, text("5")], "ok", "5", 2),
         ([status(429), text("5")], "ok", "5", 2),
+        ([status(429, {"Retry-After-Ms": "20"}), text("5")], "ok", "5", 2),
+        ([CUT, text("5")], "ok", "5", 2),
         ([status(500), status(502), status(503), text("5")], "ok", "5", 4),
         ([RESET, text("5")], "ok", "5", 2),
         ([INVALID_JSON, text("5")], "ok", "5", 2),
         ([NOT_JSON_AT_ALL, text("5")], "ok", "5", 2),
-        ([BUSY] * 4, "rate_limited", None, 4),
+        ([BUSY] * 6, "rate_limited", None, 6),
         ([status(500)] * 4, "server_error", None, 4),
-        ([RESET] * 4, "connection", None, 4),
-        ([INVALID_JSON] * 4, "server_error", None, 4),
+        ([RESET] * 3, "reset", None, 3),
+        ([CUT] * 3, "reset", None, 3),
+        ([INVALID_JSON] * 2, "invalid_body", None, 2),
         ([status(429, {"Retry-After": "7200"})], "rate_limited", None, 1),
-        ([status(429, error_code="insufficient_quota")], "rate_limited", None, 1),
-        ([no_choices()], "empty", None, 1),
-        ([text("")], "empty", None, 1),
-        ([text(None)], "empty", None, 1),
-        ([refusal("I would rather not")], "refused", "I would rather not", 1),
-        ([text("half", "content_filter")], "refused", "half", 1),
-        ([text('{"a": "hal', "length")], "truncated", '{"a": "hal', 1),
+        ([status(429, error_code="insufficient_quota")], "quota", None, 1),
+        ([status(402)], "quota", None, 1),
+        ([no_choices()], "empty_choices", None, 1),
+        ([text("")], "empty_reply", None, 1),
+        ([text(None)], "empty_reply", None, 1),
+        ([refusal("I would rather not")], "refusal", "I would rather not", 1),
+        ([text("half", "content_filter")], "content_filter", "half", 1),
+        ([status(400, error_code="content_filter")], "content_filter", None, 1),
+        ([text('{"a": "hal', "length")], "length", '{"a": "hal', 1),
         ([status(401)], "auth", None, 1),
         ([status(403)], "auth", None, 1),
         ([status(400)], "bad_request", None, 1),
-        ([status(404)], "bad_request", None, 1),
-        ([status(413)], "bad_request", None, 1),
+        ([status(404)], "unknown_model", None, 1),
+        ([status(413)], "too_large", None, 1),
     ],
 )
 def test_outcomes(server, script, outcome, said, attempts):
@@ -84,37 +116,134 @@ def test_retry_after_is_waited_for(server):
 def test_timeouts_are_not_asked_again(server):
     server.script.append(text("late", after_s=1.0))
     reply = ask(server, timeout_s=0.2)
-    assert (reply.outcome, reply.attempts, len(server.requests)) == ("timeout", 1, 1)
+    assert (reply.outcome, reply.attempts, reply.possibly_paid, len(server.requests)) == ("timeout", 1, 1, 1)
 
 
 def test_nobody_listens():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, never listening
         reply = ask(None, url=f"http://127.0.0.1:{taken.getsockname()[1]}/v1")
-    assert (reply.outcome, reply.attempts) == ("connection", 4)
+    assert (reply.outcome, reply.attempts, reply.possibly_paid) == ("connection", 4, 0)
 
 
 @pytest.mark.parametrize(("schema", "strict"), [(CLOSED, True), (OPEN, False)])
 def test_the_schema_is_sent(server, schema, strict):
-    ask(server, schema=schema)
+    server.answer = lambda request: FITS
+    assert ask(server, schema=schema).form == "json_schema"
     assert server.requests[0]["response_format"] == {
         "type": "json_schema",
         "json_schema": {"name": "reply", "schema": schema, "strict": strict},
     }
 
 
-def test_a_server_that_refuses_the_schema_is_asked_without_and_that_is_remembered(server):
-    server.answer = lambda request: status(400, message="unknown field") if "response_format" in request else "plain"
-    reply = ask(server, schema=OPEN, times=2)
-    assert (reply.text, reply.attempts) == ("plain", 1)
-    assert ["response_format" in request for request in server.requests] == [True, False, False]
+def formats(server):
+    return [request.get("response_format", {}).get("type") for request in server.requests]
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "form"),
+    [
+        ({"json_schema", "json_object"}, ["json_schema", "json_schema"], "json_schema"),
+        ({"json_object"}, ["json_schema", "json_object", "json_object"], "json_object"),
+        (set(), ["json_schema", "json_object", None, None], "plain"),
+    ],
+)
+def test_the_ladder_is_climbed_down_once(server, known, asked, form):
+    """A server says 400 to formats that it does not know; what it took is remembered."""
+
+    def answer(request):
+        wanted = request.get("response_format", {}).get("type")
+        return FITS if wanted in known | {None} else status(400, message="unknown field")
+
+    server.answer = answer
+    reply = ask(server, schema=CLOSED, times=2)
+    assert (reply.outcome, reply.form, reply.attempts) == ("ok", form, 1)
+    assert formats(server) == asked
+    in_words = "JSON Schema" in json.dumps(server.requests[-1]["messages"])
+    assert in_words == (form != "json_schema")
+
+
+@pytest.mark.parametrize(
+    ("replies", "outcome", "attempts"),
+    [
+        ([FITS], "ok", 1),
+        (["no JSON", FITS], "ok", 2),
+        (['{"a": 3}', FITS], "ok", 2),
+        (["no JSON", "still none"], "invalid_json", 2),
+        (['{"a": 3}', '{"b": "x"}'], "wrong_schema", 2),
+        (['{"a": 3}', "no JSON"], "invalid_json", 2),
+    ],
+)
+def test_one_turn_of_repair(server, replies, outcome, attempts):
+    server.script += [text(reply) for reply in replies]
+    reply = ask(server, schema=CLOSED)
+    assert (reply.outcome, reply.attempts) == (outcome, attempts)
+    assert (reply.prompt_tokens, reply.completion_tokens) == (10 * attempts, 5 * attempts)
+    roles = [message["role"] for message in server.requests[-1]["messages"]]
+    assert roles == (["user"] if attempts == 1 else ["user", "assistant", "user"])
+
+
+def test_a_server_that_does_not_heed_the_schema_is_told_in_words_next_time(server):
+    server.script += [text("no JSON"), text(FITS), text(FITS)]
+    assert ask(server, schema=CLOSED, times=2).attempts == 1
+    assert formats(server) == ["json_schema", "json_schema", "json_object"]
 
 
 def test_a_request_that_is_bad_anyway_does_not_count_against_the_schema(server):
-    server.script += [status(400, message="too long"), status(400, message="too long")]
-    reply = ask(server, schema=OPEN, times=2)
-    assert (reply.text, reply.attempts) == ("4", 1)
-    assert ["response_format" in request for request in server.requests] == [True, False, True]
+    server.script += [status(400, message="too long")] * 3
+    server.answer = lambda request: FITS
+    assert ask(server, schema=OPEN, times=2).attempts == 1
+    assert formats(server) == ["json_schema", "json_object", None, "json_schema"]
+
+
+def numbered(request):
+    choices = [completion(f"draft {i}")["choices"][0] | {"index": i} for i in range(request.get("n", 1))]
+    return Behaviour(json.dumps(completion("") | {"choices": choices}).encode())
+
+
+def test_several_samples_in_one_request(server):
+    server.answer = numbered
+    replies = ask(server, n=3)
+    assert [r.text for r in replies] == ["draft 0", "draft 1", "draft 2"]
+    assert len(server.requests) == 1
+    assert [r.attempts for r in replies] == [1, 0, 0]
+    assert [r.prompt_tokens for r in replies] == [10, 0, 0]
+    assert sum(r.completion_tokens for r in replies) == 5
+
+
+@pytest.mark.parametrize(("knows", "requests"), [("refuses", [3, 1, 1, 1, 1, 1, 1]), ("ignores", [3, 1, 1, 1, 1, 1])])
+def test_a_server_without_n_is_asked_one_by_one(server, knows, requests):
+    refusal_of_n = status(400, message="Unsupported value: 'n' must be 1")
+    server.answer = lambda request: refusal_of_n if knows == "refuses" and "n" in request else "4"
+    replies = ask(server, n=3, times=2)
+    assert [r.text for r in replies] == ["4", "4", "4"]
+    assert [request.get("n", 1) for request in server.requests] == requests
+
+
+def test_an_endless_reply_is_cut_off(server):
+    server.script.append(Behaviour(b" " * (9 << 20)))
+    server.script.append(DRIPPING)
+    reply = ask(server, timeout_s=1.0)
+    assert (reply.outcome, reply.attempts, reply.possibly_paid) == ("timeout", 2, 2)
+
+
+def test_shares_and_quotas_of_endpoints(server):
+    """Three requests to one for shares of 3 and 1; where one has no quota left, the other takes all."""
+
+    async def run(other):
+        llm = llm_at(server.url)
+        llm.endpoints[0].share = 3.0
+        llm.endpoints += llm_at(other.url).endpoints
+        first = [await llm.complete(ASKED) for _ in range(8)]
+        other.answer = lambda request: status(429, error_code="insufficient_quota")
+        then = [await llm.complete(ASKED) for _ in range(8)]
+        await llm.close()
+        return [r[0].outcome for r in first + then]
+
+    with OpenAiServer() as other:
+        assert set(asyncio.run(run(other))) == {"ok"}
+        assert len(server.requests) == 6 + 8
+        assert len(other.requests) == 2 + 1
 
 
 def test_newer_models_get_the_newer_names(server):
@@ -133,8 +262,8 @@ def test_concurrency_is_bounded(server):
     server.answer = lambda request: text("4", after_s=0.05)
 
     async def run():
-        llm = OpenAiLlm(server.url, KEY, 5, 2)
-        await asyncio.gather(*(llm.complete("m", [{"role": "user", "content": str(i)}], None, 10, 0.0) for i in range(6)))
+        llm = llm_at(server.url, in_flight=2)
+        await asyncio.gather(*(llm.complete(ASKED) for _ in range(6)))
         await llm.close()
 
     asyncio.run(run())
@@ -146,5 +275,5 @@ def test_the_key_is_never_shown(server, caplog):
     caplog.set_level(logging.DEBUG)
     server.script += [status(401, message=f"Incorrect API key provided: {KEY}"), status(500), RESET]
     replies = [ask(server), ask(server)]
-    shown = [repr(replies), repr(OpenAiLlm(server.url, KEY, 5, 1)), *(record.getMessage() for record in caplog.records)]
+    shown = [repr(replies), repr(llm_at(server.url)), *(record.getMessage() for record in caplog.records)]
     assert not any(KEY in line for line in shown)

@@ -13,7 +13,6 @@ Expected = list[tuple[str, str | None, int]]
 NEAR = 80  # characters: a title or a label may stand before
 FAULTS = {  # read wrongly still
     "platforms2/latex2html_notes": "a drawing with LaTeX in its alt text is a formula to the tree",
-    "platforms2/wikibooks_navframe": "folded text of a class that begins with Nav is not in the tree",
     "platforms2/khan_worked": "a widget is boilerplate to the tree",
     "platforms2/none_cookies": "a consent dialog with folds is content to the tree",
     "platforms2/none_glossary": "a glossary whose every term is a label",

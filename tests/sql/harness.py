@@ -16,7 +16,7 @@ RECORDS = {f"bronze.{r.TABLE}": r for r in dict.fromkeys(r for stage in PIPELINE
 Rows = Sequence[Mapping[str, Any]]
 
 
-def rows_of(table: str, given: Mapping[str, Rows], rules: Rules | None = None, **variables: Any) -> list[dict[str, Any]]:
+def rows_of(table: str, given: Mapping[str, Rows | pl.DataFrame], rules: Rules | None = None, **variables: Any) -> list[dict[str, Any]]:
     """What `table` ('silver.urls', 'gold.domains') holds where the given tables hold these rows; for silver, rejected rows too.
 
     Tables of bronze may leave columns out (null); a given table of silver or seeds stands in for the one that would be built.
@@ -33,8 +33,12 @@ def rows_of(table: str, given: Mapping[str, Rows], rules: Rules | None = None, *
         connection.close()
 
 
-def frame_of(name: str, rows: Rows) -> pl.DataFrame:
+def frame_of(name: str, rows: Rows | pl.DataFrame) -> pl.DataFrame:
+    if isinstance(rows, pl.DataFrame):
+        return rows
     schema = {c: kind for c, kind in schema_of(RECORDS[name]).items() if any(c in row for row in rows)} if name in RECORDS else None
+    if not rows and name in RECORDS:
+        return pl.DataFrame(schema=schema_of(RECORDS[name]))
     return pl.DataFrame([dict(row) for row in rows], schema=schema, infer_schema_length=None)
 
 

@@ -25,6 +25,10 @@ def promoted(case):
     offered = [{"folder": "mined", "source": sha, "fingerprint": sha} for sha in case.get("offered", [])]
     if offered:
         put(connection, "bronze.seeds", frame_of("bronze.seeds", offered))
+    put(connection, "bronze.searches", pl.DataFrame([{"search_id": str(n), "round": n} for n in range(1, 4)]))
+    for sha, number in case.get("found", {}).items():
+        hits = [image["image_url"] for image in images if image["sha256"] == sha]
+        put(connection, "bronze.search_hits", pl.DataFrame([{"search_id": str(number), "image_url": url} for url in hits]))
     connection.execute("set variable round = $1", [case["round"]])
     rows = connection.execute(rules.pending("promote_images")).pl().to_dicts()
     connection.close()
@@ -43,6 +47,7 @@ def test_case(case):
     rows = promoted(case)
     assert {row["seed_id"]: row["round"] for row in rows} == case["offered_next"]
     assert len(rows) == len(case["offered_next"])
+    assert {row["seed_id"] for row in rows if row["error"] == "found_before"} == set(case.get("found_before", []))
 
 
 def seed(source, number, tiles, phash="00000000000000ff", **more):
@@ -68,21 +73,8 @@ def test_an_image_near_an_earlier_seed_is_no_new_seed(later, reason):
     }
 
 
-@pytest.mark.parametrize(("round_of_search", "reason"), [(1, "found_before"), (2, None)])
-def test_an_image_that_an_earlier_search_found_is_no_new_seed(round_of_search, reason):
-    given = {
-        "bronze.seeds": [seed("x", 2, [20, 12], folder="mined")],
-        "bronze.searches": [{"search_id": "s", "seed_id": "a", "provider": "p", "corpus": "", "round": round_of_search}],
-        "bronze.search_hits": [
-            {"search_id": "s", "seed_id": "a", "provider": "p", "rank": 1, "page_url": "u", "image_url": "i", "score": 1.0}
-        ],
-        "bronze.image_fetches": [{"image_url": "i", "sha256": "x"}, {"image_url": "j"}],
-    }
-    assert [r["rejected_because"] for r in rows_of("silver.seeds", given)] == [reason]
-
-
 def test_costs_count_searches_and_calls_each_once():
-    call = {"stage": "check_qa", "model": "m", "request_hash": "h", "outcome": "ok", "prompt_tokens": 5, "cost_usd": 0.25}
+    call = {"stage": "check_qa", "model": "m", "request_hash": "h", "outcome": "ok", "attempts": 1, "prompt_tokens": 5, "cost_usd": 0.25}
     search = {"search_id": "s", "seed_id": "a", "provider": "engine", "corpus": "", "n_requests": 3, "cost_usd": 0.5}
     given = {"bronze.llm_calls": [call, call], "bronze.searches": [search, search | {"search_id": "t", "n_requests": 0, "cost_usd": None}]}
     rows = rows_of("gold.costs", given | {"gold.dataset": [{"qa_id": "1"}]})

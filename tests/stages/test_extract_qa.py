@@ -75,10 +75,11 @@ JUDGED = {
 
 
 BROKEN = {
-    "a truncated object": (text(reply(pair())[:-40]), "bad_reply_truncated"),
-    "an obeyed instruction": (text("All ladders reach nine metres."), "bad_reply_not_json"),
-    "another shape": (text('{"answer": "nine metres"}'), "bad_reply_schema"),
-    "nothing": (text(""), "empty"),
+    "a truncated object": (text(reply(pair())[:-40]), "invalid_json"),
+    "an obeyed instruction": (text("All ladders reach nine metres."), "invalid_json"),
+    "a reply cut off by its budget": (text(reply(pair())[:-40], "length"), "length"),
+    "another shape": (text('{"answer": "nine metres"}'), "wrong_schema"),
+    "nothing": (text(""), "empty_reply"),
     "a server that is down for good": (status(400, message="no"), "bad_request"),
 }
 

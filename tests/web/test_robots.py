@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vwi_lake.web.robots import allowed, crawl_delay, opt_out
+from vwi_lake.web.robots import allowed, crawl_delay, opt_out, reserved
 
 RULES = b"""\xef\xbb\xbf# comment
 User-agent: otherbot
@@ -71,6 +71,7 @@ def test_long_and_hostile_rules_cost_little():
         ({"x-robots-tag": "unavailable_after: 25 Jun 2030 15:00:00 PST, noai"}, [], "noai"),
         ({"x-robots-tag": "otherbot: noindex, noai"}, [], None),
         ({"x-robots-tag": "vwi_lake: noai"}, [], "noai"),
+        ({"x-robots-tag": "otherbot: noindex\nnoai"}, [], "noai"),  # two headers: the second is for all
         ({"tdm-reservation": "1"}, [], "tdm-reservation"),
         ({"tdm-reservation": "0"}, [], None),
         ({"tdm-reservation": "1"}, ["tdm-reservation: 0"], None),
@@ -80,6 +81,30 @@ def test_long_and_hostile_rules_cost_little():
 )
 def test_opt_out(headers, meta, expected):
     assert opt_out(headers, meta, user_agent="vwi_lake") == expected
+
+
+TDMREP = b"""[{"location": "/open/*", "tdm-reservation": 0}, {"location": "/*.png$", "tdm-reservation": "1"},
+{"location": "papers/", "tdm-reservation": 1, "tdm-policy": "https://a.example/policy"}, {"location": 7}, "odd"]"""
+
+
+@pytest.mark.parametrize(
+    ("tdmrep", "path", "expected"),
+    [
+        (TDMREP, "/papers/1", True),
+        (TDMREP, "/open/1", False),
+        (TDMREP, "/other", False),
+        (TDMREP, "/x.png", True),
+        (TDMREP, "/x.png?y", False),
+        (b'[{"location": "/", "tdm-reservation": 1}, {"location": "/free/", "tdm-reservation": 0}]', "/free/1", False),
+        (b'[{"location": "/a\\nAllow: /", "tdm-reservation": 1}, {"location": "/", "tdm-reservation": 1}]', "/b", True),
+        (b"", "/", False),
+        (b"<html>", "/", False),
+        (b'{"location": "/", "tdm-reservation": 1}', "/", False),
+        (b"[" * 100_000, "/", False),
+    ],
+)
+def test_tdmrep(tdmrep, path, expected):
+    assert reserved(tdmrep, f"https://a.example{path}") is expected
 
 
 def test_opt_out_may_be_widened():

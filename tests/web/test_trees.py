@@ -59,6 +59,52 @@ def test_text_leaves_the_title_to_title() -> None:
     assert (tree.title, tree.text()) == ("Waves – Site", "They move.")
 
 
+PROSE = "<p>Running text that goes on and on, as the text of an article does, with no link in it at all.</p>" * 8
+RUNNING = "A line of running text that is long enough to be one, and some more of it."
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (f"<p>By A<p>Nov 1</p><p>{RUNNING}<p>Yes.<p>{RUNNING}<p>Back", f"{RUNNING}\nYes.\n{RUNNING}"),
+        (f"<p>{RUNNING}<p><a href=x>More of this</a><p>So <a href=y>it</a> is.<p>{RUNNING}", f"{RUNNING}\nSo it is.\n{RUNNING}"),
+        (f"<p>{RUNNING}<figure><img src=a.png><figcaption>{RUNNING[2:]}</figcaption></figure><p>{RUNNING}", f"{RUNNING}\n{RUNNING}"),
+        (f"<p>{RUNNING}<select><option>one<option>two</select> <button>Go</button><p>{RUNNING}", f"{RUNNING}\n{RUNNING}"),
+        ("<p>Short", "Short"),
+    ],
+)
+def test_running_text(body: str, text: str) -> None:
+    assert read(body).text() == text
+
+
+def test_folding_frames_of_wikis_are_no_navigation() -> None:
+    frame = "<div class=NavFrame><div class=NavHead>Solution</div><div class=NavContent style='display:none'>x = 2</div></div>"
+    assert read(f"<div>{PROSE}</div>{frame}").document().endswith("Solution\nx = 2")
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("<p>a <!-- <b>no</b> --> b</p>", "a b"),
+        ("<p x<y=1 class=q>a</p><p>b", "a\nb"),  # a '<' in an attribute's name
+        ("<p title='a>b &quot;c&quot; <d>'>a</p>", "a"),
+        ("<div hidden><div>no</div><script>'</div>'</script></div>yes", "yes"),
+        ("<xmp><b>raw</b></xmp>", "<b>raw</b>"),
+        ("<iframe><p>no</p></iframe>yes", "yes"),
+        ("a &lt;b&gt; &amp;amp; &nbsp; c", "a <b> &amp; c"),
+        ("<table><colgroup><col></colgroup><tr><td>a<td>b</table>", "a | b"),
+    ],
+)
+def test_markup_is_read_as_the_parser_writes_it(body: str, text: str) -> None:
+    tree = read(body)
+    assert tree.inner_text(tree.root) == text
+
+
+def test_attributes_are_unescaped() -> None:
+    (image,) = read("<img src='a.png?x=1&amp;y=2' alt='&quot;A&quot; &lt; B&nbsp;&amp;'>").images
+    assert (image.url, image.alt) == ("http://x.example/dir/a.png?x=1&y=2", '"A" < B\xa0&')
+
+
 def test_nodes_stand_in_document_order_with_their_ends() -> None:
     tree = read("<h2>A</h2><div><p>b <i>c</i></p></div><p>d")
     for index, node in enumerate(tree.nodes):
@@ -104,6 +150,11 @@ def test_folded_content_is_kept_and_hidden_content_is_not(body: str, texts: list
         ("<img src='data:image/png;base64,AAAA'>", ["data:image/png;base64,AAAA"]),
         ("<svg width=16 height=16><path d='M0'/></svg>", []),  # an icon
         ("<div role=img style=\"background-image: url('bg.png')\"></div>", ["/dir/bg.png"]),
+        ("<picture><source srcset=a.webp><source data-srcset='b.webp 2x'><img data-src=s.png></picture>", ["/dir/b.webp"]),
+        ("<img src=s.png data-srcset='m.png 300w, l.png 1200w' srcset='t.gif 1w'>", ["/dir/l.png"]),
+        ("<img src=blank.gif data-original=o.jpg><noscript><img src=o.jpg></noscript>", ["/dir/o.jpg"]),
+        ("<object data=o.png type=image/png><img src=fallback.png></object>", ["/dir/o.png", "/dir/fallback.png"]),
+        ("<div aria-hidden=true><img src=no.png></div><details><img src=folded.png></details>", ["/dir/folded.png"]),
     ],
 )
 def test_images(body: str, urls: list[str]) -> None:
@@ -126,9 +177,6 @@ def test_inline_svg_is_an_image_with_its_text() -> None:
     assert tree.nodes[image.node].image is image
     assert tree.inner_images(tree.root) == [image]
     assert tree.inner_images([tree.nodes[image.node - 1]]) == []
-
-
-PROSE = "<p>Running text that goes on and on, as the text of an article does, with no link in it at all.</p>" * 8
 
 
 @pytest.mark.parametrize(

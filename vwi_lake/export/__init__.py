@@ -1,1 +1,23 @@
-"""The data set as files that training code reads."""
+"""The data set as files that other tools read: one module per format, each a function of a lake and a folder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Exported:
+    pairs: int
+    images: int  # files, or copies where a format embeds them
+    folder: Path
+    counted: tuple[str, str] = ("pairs", "images")  # what the two numbers count
+
+    def __str__(self) -> str:
+        return f"{self.pairs} {self.counted[0]} and {self.images} {self.counted[1]} in {self.folder}"
+
+
+Tick = Callable[[int], None]  # hears of every pair written
+
+
+def silent(_: int) -> None:
+    """No progress is shown."""

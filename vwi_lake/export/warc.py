@@ -6,19 +6,20 @@ written with its status, media type and charset; a page that a browser rendered,
 
 import io
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.client import responses
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from vwi_lake import __version__
-from vwi_lake.errors import VwiError
+from vwi_lake.export import Exported, Tick, silent
+from vwi_lake.export.folder import opened
 from vwi_lake.lake import Lake
 
 FILE_BYTES = 1_000_000_000  # a file is closed after the record that passes this, as archives are usually cut
@@ -55,48 +56,31 @@ order by 1, 2
 """
 
 
-@dataclass(frozen=True)
-class Archived:
-    captures: int
-    files: int
-    folder: Path
-
-
-Tick = Callable[[int, int], None]
-
-
-def export_warc(lake: Lake, folder: Path, tick: Tick = lambda done, of: None) -> Archived:
-    """Write `vwi-00000.warc.gz`, …: each beside its place, then moved there. `tick` hears of every capture."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        captures = lake.query(CAPTURES)
-        rows, files = captures.iter_rows(named=True), 0
-        written, done = set[str](), 0
-        while done < captures.height:
-            path = folder / f"vwi-{files:05}.warc.gz"
-            part = path.with_suffix(".part")
-            with part.open("wb") as file:
-                for row in _until_full(rows, file):
+def export_warc(lake: Lake, path: Path, tick: Tick = silent) -> Exported:
+    """Write `vwi-00000.warc.gz`, …; every capture counts as a pair of a URL and what lay there."""
+    rows = (row for some in lake.stream(CAPTURES) for row in some.iter_rows(named=True))
+    captures = files = 0
+    written: set[str] = set()
+    with opened(lake, path, "warc", per_file=str(FILE_BYTES)) as folder:
+        while (first := next(rows, None)) is not None:
+            with folder.file(f"vwi-{files:05}.warc.gz") as file:
+                for row in _until_full(chain([first], rows), file):
                     _write(WARCWriter(file, gzip=True, warc_version="1.1"), row, lake, written)
-                    done += 1
-                    tick(done, captures.height)
-            part.replace(path)
+                    captures += 1
+                    tick(1)
             files += 1
-    except OSError as error:
-        raise VwiError(f"cannot write the archive to {folder}: {error}") from None
-    return Archived(captures.height, files, folder)
+    return Exported(captures, files, path, ("captures", "archives"))
 
 
-def _until_full(rows: Iterator[dict[str, Any]], file: io.BufferedWriter) -> Iterator[dict[str, Any]]:
+def _until_full(rows: Iterator[dict[str, Any]], file: BinaryIO) -> Iterator[dict[str, Any]]:
     _info(file)
-    while file.tell() < FILE_BYTES:
-        row = next(rows, None)
-        if row is None:
-            return
+    for row in rows:
         yield row
+        if file.tell() >= FILE_BYTES:
+            return
 
 
-def _info(file: io.BufferedWriter) -> None:
+def _info(file: BinaryIO) -> None:
     writer = WARCWriter(file, gzip=True, warc_version="1.1")
     text = f"software: vwi_lake/{__version__}\r\nformat: WARC File Format 1.1\r\n".encode()
     named = _named("info", datetime(1970, 1, 1, tzinfo=UTC))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Hit:
     page_url: str
     image_url: str | None
     score: float
+    kind: Literal["near_duplicate", "similar"] | None = None  # local search says which; engines do not
 
 
 @dataclass(frozen=True)

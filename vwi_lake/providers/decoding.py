@@ -39,7 +39,8 @@ class _Members:
     """gzip, deflate and zstd: streams of one or several members, each with its own decompressor."""
 
     def __init__(self, begin: Callable[[bytes], Any], first_bytes: tuple[int, ...] = ()) -> None:
-        self.begin, self.first_bytes, self.member = begin, first_bytes, None
+        self.begin, self.first_bytes = begin, first_bytes
+        self.member: Any = None
 
     @property
     def is_complete(self) -> bool:

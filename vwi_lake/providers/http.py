@@ -14,7 +14,7 @@ import ada_url
 from vwi_lake import __version__
 from vwi_lake.errors import VwiError
 from vwi_lake.providers import Fetched, Known
-from vwi_lake.providers.http_exchange import Dial, Exchanges, Failed, Limits, Resolve, dial_tcp, is_redirect, system_resolve
+from vwi_lake.providers.http_exchange import Dial, Exchanges, Failed, Headers, Limits, Resolve, dial_tcp, is_redirect, system_resolve
 from vwi_lake.providers.http_hosts import Host, Hosts
 from vwi_lake.providers.retries import BUSY, TRIES, pause_s, retry_after_s
 from vwi_lake.providers.site_files import MOST_BYTES, Rules, SiteFile, SiteFiles, rules_of
@@ -30,6 +30,7 @@ _LONGEST_CRAWL_DELAY_S = 30.0
 _LONGEST_DEFERRAL_S = 7 * 24 * 3600.0
 _FAILED_TTL_S = 300.0  # how long a failure to read robots.txt is believed
 _OF_THE_HOST = ("dns", "dns_busy", "connect", "tls", "denied_address", "host_down", "deferred")
+_NO_CONTENT = (".js", ".mjs", ".css", ".json", ".woff", ".woff2", ".wasm")  # what a page in a browser asks for beside
 _RESERVABLE = ("text/html", "application/xhtml+xml", "image/")
 
 
@@ -103,6 +104,8 @@ class HttpFetcher:
     async def _follow(self, trip: _Trip, known: Known | None) -> Fetched:
         while True:
             await self._obey_robots(trip)
+            if not trip.via and not trip.at.partition("?")[0].endswith(_NO_CONTENT):
+                await self._tdmrep(trip)  # before the page, so that its answer is a row as soon as it has come
             reply = await self._ask(trip, trip.at, _conditions(known) if known and known.url == trip.at else {})
             if not is_redirect(reply):
                 return reply
@@ -155,19 +158,24 @@ class HttpFetcher:
     async def _reserved(self, reply: Fetched, trip: _Trip) -> str | None:
         """What tdmrep.json says, which a header of the page outranks (TDMRep, section 5)."""
         is_content = reply.status == 200 and (reply.content_type or "text/html").startswith(_RESERVABLE)
-        if not self.reads_tdmrep or not is_content or "tdm-reservation" in reply.headers:
+        if not is_content or "tdm-reservation" in reply.headers:
             return None
+        file = await self._tdmrep(trip)
+        return "tdm-reservation" if file.body and robots.reserved(file.body, trip.at) else None
+
+    async def _tdmrep(self, trip: _Trip) -> SiteFile:
+        if not self.reads_tdmrep:
+            return SiteFile(404)
         url = f"{ada_url.URL(trip.at).origin}/.well-known/tdmrep.json"
         async with self._hosts.of(url) as host, host.reading_rules:
             try:
-                file = await self._site_file(url, trip)
-            except Failed:
-                return None
-        return "tdm-reservation" if file.body and robots.reserved(file.body, trip.at) else None
+                return await self._site_file(url, trip)
+            except Failed as failed:
+                return SiteFile(None, error=failed.error)
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
-    async def _ask(self, trip: _Trip, url: str, asking: dict[str, str], cut_at: int | None = None) -> Fetched:
+    async def _ask(self, trip: _Trip, url: str, asking: Headers, cut_at: int | None = None) -> Fetched:
         """One URL, tried again where that may help; a host that stays silent or busy is left alone for a while."""
         async with self._hosts.of(url) as host:
             for attempt in range(self.limits.retries + 1):
@@ -176,9 +184,11 @@ class HttpFetcher:
                 if wait_s is None or host.is_closed:
                     break
                 host.wait(wait_s)
+            if cut_at is None and isinstance(outcome, Fetched):  # a page, not what the site says for all of them
+                trip.status = outcome.status
             return self._judge(trip, host, outcome)
 
-    async def _try(self, trip: _Trip, host: Host, url: str, asking: dict[str, str], cut_at: int | None) -> Fetched | Failed:
+    async def _try(self, trip: _Trip, host: Host, url: str, asking: Headers, cut_at: int | None) -> Fetched | Failed:
         async with self._hosts.turn(host):
             if host.is_closed:
                 return Failed(host.closed_as)
@@ -210,7 +220,6 @@ class HttpFetcher:
             if outcome.error == "deferred":
                 trip.retry_at = host.opens_at()
             raise outcome
-        trip.status = outcome.status
         if outcome.status not in BUSY:
             host.refusals = 0
             return outcome
@@ -226,7 +235,7 @@ class HttpFetcher:
         return outcome
 
 
-def _conditions(known: Known) -> dict[str, str]:
+def _conditions(known: Known) -> Headers:
     """RFC 9110 13.1: unless it changed."""
     wanted = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
     return {name: value for name, value in wanted.items() if value and value.isascii() and value.isprintable()}

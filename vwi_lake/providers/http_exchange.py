@@ -6,9 +6,10 @@ import socket
 import ssl
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import ada_url
@@ -19,10 +20,12 @@ from vwi_lake.providers.decoding import ACCEPTED, BadEncoding, decoder_of
 from vwi_lake.web.addresses import DEFAULT_PORTS, AddressDenied, choose, target
 
 Resolve = Callable[[str], Awaitable[list[str]]]
+Headers = dict[bytes | str, bytes | str]
 Dial = Callable[[str, int, float | None], Awaitable[httpcore.AsyncNetworkStream]]
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _CHARSET = re.compile(r"charset\s*=\s*\"?([^\s\";,]+)", re.IGNORECASE)
+_RESOLVERS = ThreadPoolExecutor(64, "resolve")  # names that take long must not hold up the loop's few threads, which write to the lake
 _MOST_POOLS = 512  # kept-alive connections; more hosts than that take turns
 
 
@@ -53,7 +56,8 @@ class Failed(Exception):  # noqa: N818 - carries the error class of a Fetched
 
 async def system_resolve(host: str) -> list[str]:
     """All addresses of a name, in the system's order of preference."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    look_up = partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look_up)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
@@ -103,7 +107,7 @@ class Exchanges:
         while self._pools:
             await self._pools.popitem()[1].aclose()
 
-    async def get(self, url: str, left_s: float, asking: dict[str, str], cut_at: int | None = None) -> Fetched:
+    async def get(self, url: str, left_s: float, asking: Headers, cut_at: int | None = None) -> Fetched:
         """One exchange; Failed where no whole reply came. A body is read up to `cut_at` bytes where given, else it must fit."""
         if left_s <= 0:
             raise Failed("timeout")
@@ -119,10 +123,10 @@ class Exchanges:
                 raise
             raise failed from error
 
-    async def _exchange(self, url: str, asking: dict[str, str], cut_at: int | None, hear: Callable[[int], None]) -> Fetched:
+    async def _exchange(self, url: str, asking: Headers, cut_at: int | None, hear: Callable[[int], None]) -> Fetched:
         parsed = ada_url.URL(url)
         timeout_s = self.limits.timeout_s
-        headers: dict[bytes | str, bytes | str] = {
+        headers: Headers = {
             "Host": parsed.host,
             "User-Agent": self.user_agent,
             "Accept": "text/html,application/xhtml+xml,image/*;q=0.9,*/*;q=0.5",

@@ -6,11 +6,10 @@ row follows with the stage's next commit. A run that was killed in between finds
 
 import asyncio
 import hashlib
-import json
-import sqlite3
-import threading
-from dataclasses import asdict, dataclass
-from pathlib import Path
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -18,15 +17,20 @@ import orjson
 
 from vwi_lake.columns import Record
 from vwi_lake.errors import VwiError
-from vwi_lake.providers.openai_llm import LlmReply, OpenAiLlm
+from vwi_lake.providers.budget import Purse
+from vwi_lake.providers.llm_batch import Batches
+from vwi_lake.providers.llm_reply import FATAL, PASSING, LlmReply
+from vwi_lake.providers.openai_llm import Asked, OpenAiLlm, check, wrong_key
 from vwi_lake.settings import LlmSettings
 
-TRANSIENT = ("rate_limited", "server_error", "timeout", "connection")  # asked again by the next run
+log = logging.getLogger(__name__)
+PICTURE = "sha256:"  # in a request, an image is named by its content; its bytes are read when it is sent
+MOST_AT_ONCE = 8  # samples in one request: more than any vote needs
 
 
 @dataclass(frozen=True, kw_only=True)
 class LlmCall(Record):
-    """bronze.llm_calls: one row per request (with all its attempts)."""
+    """bronze.llm_calls: one row per request and sample (with all its attempts)."""
 
     TABLE: ClassVar[str] = "llm_calls"
 
@@ -36,12 +40,15 @@ class LlmCall(Record):
     model: str
     prompt_hash: str
     outcome: str
-    attempts: int
+    attempts: int  # 0: the sample came with another one's request
+    possibly_paid: int  # attempts without a whole reply: they may be on the bill
     prompt_tokens: int | None
     completion_tokens: int | None
     cached_tokens: int | None
-    cost_usd: float | None  # null: no price is configured for the model
+    cost_usd: float | None  # null: no price is known for the model
     latency_s: float
+    form: str | None  # json_schema | json_object | plain: how a schema was asked for
+    endpoint: str | None  # host, or `batch`
     reply: str | None  # the model's text, whole
 
 
@@ -53,85 +60,158 @@ class Request:
     subject_id: str
     model: str
     prompt_hash: str
-    messages: list[dict[str, Any]]
+    messages: list[dict[str, Any]]  # images as image_url parts whose URL is `sha256:…`
     schema: dict[str, Any] | None = None
     max_tokens: int = 4096
     temperature: float = 0.0
     sample: int = 0
+    seed: int | None = None
+    image_side: int | None = None  # longest side its images are sent with; None: it has none
 
     @property
     def hash(self) -> str:
-        asked = {k: v for k, v in asdict(self).items() if k != "subject_id"}
+        """Of what the model is asked, and nothing else: it must stay what it is, whatever changes around it, or all is bought again."""
+        asked = {
+            "model": self.model,
+            "messages": self.messages,
+            "schema": self.schema,
+            "max_tokens": self.max_tokens,
+            "temperature": self.temperature,
+            "sample": self.sample,
+        }
+        asked |= {name: value for name in ("seed", "image_side") if (value := getattr(self, name)) is not None}
         return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-class Spool:
-    """Replies by request hash in one SQLite file; its rows are small and stay."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
-        self.turn = threading.Lock()
-        self.connection.execute("pragma journal_mode=wal")
-        self.connection.execute("create table if not exists replies (request_hash text primary key, reply text not null)")
-
-    def find(self, request_hash: str) -> LlmReply | None:
-        with self.turn:
-            row = self.connection.execute("select reply from replies where request_hash = ?", [request_hash]).fetchone()
-        return LlmReply(**json.loads(row[0])) if row else None
-
-    def keep(self, request_hash: str, reply: LlmReply) -> None:
-        with self.turn:
-            self.connection.execute("insert or replace into replies values (?, ?)", [request_hash, json.dumps(asdict(reply))])
-
-    def close(self) -> None:
-        self.connection.close()
 
 
 class Ledger:
     """The model, with the book in front of it."""
 
-    def __init__(self, llm: OpenAiLlm, spool: Spool, settings: LlmSettings) -> None:
-        self.llm, self.spool, self.settings = llm, spool, settings
+    def __init__(
+        self,
+        llm: OpenAiLlm,
+        purse: Purse,
+        settings: LlmSettings,
+        picture: Callable[[str, int], str] = lambda sha, side: PICTURE + sha,
+        batches: Batches | None = None,
+    ) -> None:
+        self.llm, self.purse, self.settings, self.picture, self.batches = llm, purse, settings, picture, batches
+        self.spool, self.prices = purse.spool, purse.prices
         self.asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.checked: asyncio.Task[None] | None = None
+        self.stopped: str | None = None  # why nothing more is asked in this run, in words for people
 
-    async def call(self, request: Request) -> LlmCall:
-        """Ask, or find the answer in the book. Failed calls come back as rows; a refused key stops the run."""
-        key = request.hash
-        async with self.asking.setdefault(key, asyncio.Lock()):  # two pages may ask the same: the second finds the first's reply
-            return self._row(request, key, self.spool.find(key) or await self._ask(request, key))
+    async def call(self, request: Request) -> LlmCall | None:
+        """Ask, or find the answer in the book. Failed calls come back as rows; None: not asked now, a later run will."""
+        return (await self.calls([request]))[0]
 
-    async def _ask(self, request: Request, key: str) -> LlmReply:
-        reply = await self.llm.complete(request.model, request.messages, request.schema, request.max_tokens, request.temperature)
+    async def calls(self, requests: list[Request]) -> list[LlmCall | None]:
+        """Samples of one request: those the book lacks are asked for together."""
+        keys = [request.hash for request in requests]
+        if self.batches:
+            await self._check_once()
+            await self.batches.collected()
+        async with self.asking.setdefault(keys[0], asyncio.Lock()):  # two pages may ask the same: the second finds the first's reply
+            known = {key: self.spool.find(key) for key in keys}
+            missing = [request for request, key in zip(requests, keys, strict=True) if known[key] is None]
+            if missing:
+                known |= await self._ask(missing)
+            return [_row(request, key, reply) if (reply := known[key]) else None for request, key in zip(requests, keys, strict=True)]
+
+    async def _ask(self, missing: list[Request]) -> dict[str, LlmReply | None]:
+        first = missing[0]
+        if self.stopped:
+            return {}.fromkeys([r.hash for r in missing])
+        await self._check_once()
+        if self.batches and first.stage in self.settings.batch:
+            return await self._batched(self.batches, missing)
+        asked = await self._ready(first)
+        replies = [self._priced(reply, asked.model) for reply in await self.llm.complete(asked, len(missing))]
+        self._heed(replies[0], asked)
+        replies += [replace(replies[0], attempts=0, possibly_paid=0)] * (len(missing) - len(replies))  # one failure of all
+        named = [(r.hash, reply) for r, reply in zip(missing, replies, strict=True)]
+        await self.spool.keep((key, reply) for key, reply in named if reply.outcome not in (*PASSING, *FATAL, "budget_reached"))
+        return {key: None if reply.outcome == "budget_reached" else reply for key, reply in named}
+
+    async def _batched(self, batches: Batches, missing: list[Request]) -> dict[str, LlmReply | None]:
+        found = await batches.ask([(r.hash, await self._ready(r)) for r in missing])
+        if reached := batches.purse.full:
+            self._stop(reached)
+        return found
+
+    async def _ready(self, request: Request) -> Asked:
+        """With its images in it: read, and scaled where they are large, off the loop."""
+        messages = request.messages
+        if request.image_side:
+            messages = await asyncio.to_thread(self._with_pictures, request)
+        return Asked(request.model, messages, request.schema, request.max_tokens, request.temperature, self._seed(request), request.hash)
+
+    def _seed(self, request: Request) -> int | None:
+        return None if request.seed is None else request.seed + request.sample
+
+    def _with_pictures(self, request: Request) -> list[dict[str, Any]]:
+        def shown(part: dict[str, Any]) -> dict[str, Any]:
+            if part["type"] != "image_url":
+                return part
+            sha = part["image_url"]["url"].removeprefix(PICTURE)
+            return {"type": "image_url", "image_url": {"url": self.picture(sha, request.image_side or 0)}}
+
+        return [m if isinstance(m["content"], str) else m | {"content": [shown(part) for part in m["content"]]} for m in request.messages]
+
+    async def _check_once(self) -> None:
+        """Before the first request of a run, and for all at once."""
+        if self.checked is None:
+            self.checked = asyncio.create_task(check(self.llm))
+        await asyncio.shield(self.checked)
+
+    def _heed(self, reply: LlmReply, asked: Asked) -> None:
         if reply.outcome == "auth":
-            raise VwiError("the LLM endpoint refused the key: set OPENAI_API_KEY (and OPENAI_BASE_URL for another endpoint) and run again")
-        if reply.outcome not in TRANSIENT:
-            self.spool.keep(key, reply)
-        return reply
+            raise VwiError(wrong_key(reply.endpoint or ""))
+        if reply.outcome == "unknown_model":
+            raise VwiError(
+                f"the LLM endpoint {reply.endpoint} knows no model {asked.model!r}: correct [llm] model in vwi.toml "
+                "(or OPENAI_BASE_URL, where its path is wrong) and run again"
+            )
+        if reply.outcome == "budget_reached":
+            self._stop(self.purse.reached or "the budget is reached")
+        if reply.outcome == "quota":
+            self._stop("the LLM endpoint says that its quota is used up: what is left waits. Top it up and run again")
 
-    def _row(self, request: Request, key: str, reply: LlmReply) -> LlmCall:
-        return LlmCall(
-            request_hash=key,
-            stage=request.stage,
-            subject_id=request.subject_id,
-            model=request.model,
-            prompt_hash=request.prompt_hash,
-            outcome=reply.outcome,
-            attempts=reply.attempts,
-            prompt_tokens=reply.prompt_tokens,
-            completion_tokens=reply.completion_tokens,
-            cached_tokens=reply.cached_tokens,
-            cost_usd=self._cost(request.model, reply),
-            latency_s=reply.latency_s,
-            reply=reply.text,
-        )
+    def _stop(self, why: str) -> None:
+        if self.stopped is None:
+            self.stopped = why
+            log.warning("%s", why)
 
-    def _cost(self, model: str, reply: LlmReply) -> float | None:
-        price = self.settings.prices.get(model)
-        if price is None:
-            return None
-        return ((reply.prompt_tokens or 0) * price[0] + (reply.completion_tokens or 0) * price[1]) / 1e6
+    def _priced(self, reply: LlmReply, model: str) -> LlmReply:
+        price = self.prices.of(model, datetime.now(UTC).date())
+        if price is None or reply.prompt_tokens is None:
+            return reply
+        return replace(reply, cost_usd=price.usd(reply.prompt_tokens, reply.completion_tokens, reply.cached_tokens))
 
     async def close(self) -> None:
-        await self.llm.close()
-        self.spool.close()
+        try:
+            if self.batches:
+                await self.batches.submit()
+        finally:
+            await self.llm.close()
+            self.spool.close()
+
+
+def _row(request: Request, key: str, reply: LlmReply) -> LlmCall:
+    return LlmCall(
+        request_hash=key,
+        stage=request.stage,
+        subject_id=request.subject_id,
+        model=request.model,
+        prompt_hash=request.prompt_hash,
+        outcome=reply.outcome,
+        attempts=reply.attempts,
+        possibly_paid=reply.possibly_paid,
+        prompt_tokens=reply.prompt_tokens,
+        completion_tokens=reply.completion_tokens,
+        cached_tokens=reply.cached_tokens,
+        cost_usd=reply.cost_usd,
+        latency_s=reply.latency_s,
+        form=reply.form,
+        endpoint=reply.endpoint,
+        reply=reply.text,
+    )

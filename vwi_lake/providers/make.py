@@ -12,9 +12,8 @@ from vwi_lake.providers.all_pages import AllPages, OfBytes
 from vwi_lake.providers.browser import Browser, find_browser
 from vwi_lake.providers.engines import Engine, EngineSearch, Meter, Wanted
 from vwi_lake.providers.http import HttpFetcher, Limits
-from vwi_lake.providers.ledger import Ledger, Spool
+from vwi_lake.providers.llm import make_llm
 from vwi_lake.providers.local_search import LocalSearch
-from vwi_lake.providers.openai_llm import OpenAiLlm
 from vwi_lake.providers.publish import S3Publisher
 from vwi_lake.providers.render_cache import RenderCache
 from vwi_lake.providers.rendered import RenderedWeb
@@ -34,7 +33,7 @@ def make_world(settings: Settings) -> World:
     blobs: Blobs = blobs_of(settings.lake)
     fetcher = make_fetcher(settings, web)
     browser = make_browser(settings, web, fetcher)
-    return World(settings, blobs, web, fetcher, make_search(settings, web, browser), make_llm(settings), browser)
+    return World(settings, blobs, web, fetcher, make_search(settings, web, browser), make_llm(settings, blobs), browser)
 
 
 def with_demo(settings: Settings) -> Settings:
@@ -104,11 +103,3 @@ def make_engine(engine: Engine, settings: Settings) -> EngineSearch | None:
         ReplyBook(Path(settings.lake.path) / "search-replies.sqlite"),
         asked.timeout_s,
     )
-
-
-def make_llm(settings: Settings) -> Ledger | None:
-    key, base_url = os.environ.get("OPENAI_API_KEY"), os.environ.get("OPENAI_BASE_URL")
-    if not key and not base_url:
-        return None
-    llm = OpenAiLlm(base_url, key or "none", settings.llm.timeout_s, settings.llm.in_flight)
-    return Ledger(llm, Spool(Path(settings.lake.path) / "llm-replies.sqlite"), settings.llm)

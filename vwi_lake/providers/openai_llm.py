@@ -1,176 +1,251 @@
-"""Any endpoint that speaks the OpenAI chat protocol. Failures are values; each attempt is ours to count, none is hidden."""
+"""Any endpoints that speak the OpenAI chat protocol. Failures are values; each attempt is ours to count, none is hidden."""
 
 import asyncio
 import random
 import time
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
-import openai
-from openai.types.chat import ChatCompletion
+from vwi_lake.errors import VwiError
+from vwi_lake.providers.llm_endpoint import Attempt, Endpoint
+from vwi_lake.providers.llm_ladder import Form, Messages, fault_of, repaired, written
+from vwi_lake.providers.llm_reply import POSSIBLY_PAID, RETRIES, Choice, Completion, LlmReply
 
-from vwi_lake.providers.http import retry_after_s
-
-_MOST_ATTEMPTS = 4
 _LONGEST_WAIT_S = 60.0  # a Retry-After beyond this is left to a later run
-_RETRIED = ("rate_limited", "server_error", "connection")  # not a timeout: what ran may be billed
+_FAULTS = ("wrong_schema", "invalid_json")  # one more turn may mend these
 
 
 @dataclass(frozen=True)
-class LlmReply:
-    """`outcome`: ok | truncated | refused | empty | rate_limited | server_error | timeout | connection | bad_request | auth."""
+class Asked:
+    """A request, ready to be sent: images are data URLs here."""
 
-    text: str | None
     model: str
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cached_tokens: int | None
-    latency_s: float  # from the first attempt to the outcome
-    attempts: int
-    outcome: str
+    messages: Messages
+    schema: dict[str, Any] | None = None
+    max_tokens: int = 4096
+    temperature: float = 0.0
+    seed: int | None = None
+    key: str = ""  # the request's hash, for those who count
+
+    @property
+    def tokens(self) -> int:
+        """What it may use at most, roughly: four characters a token, 800 an image, and the reply."""
+        return sum(map(_size, self.messages)) // 4 + self.max_tokens
+
+    def body(self, messages: Messages, n: int) -> dict[str, Any]:
+        more = ({"seed": self.seed} if self.seed is not None else {}) | ({"n": n} if n > 1 else {})
+        return {"model": self.model, "messages": messages, "max_tokens": self.max_tokens, "temperature": self.temperature, **more}
 
 
-@dataclass(frozen=True)
-class _Attempt:
-    outcome: str
-    completion: ChatCompletion | None = None
-    wait_s: float | None = None  # as the server asked
-    message: str = ""
-    is_final: bool = False
+def _size(message: dict[str, Any]) -> int:
+    content = message["content"]
+    parts = [{"text": content}] if isinstance(content, str) else content
+    return sum(len(part["text"]) if "text" in part else 3200 for part in parts)
+
+
+class Meter(Protocol):
+    """Counts attempts; `start` says whether one more may be made."""
+
+    async def start(self, asked: Asked) -> bool: ...
+
+    def end(self, asked: Asked, outcome: str, said: Completion | None) -> None: ...
+
+
+class Free:
+    """Counts nothing, allows everything."""
+
+    async def start(self, asked: Asked) -> bool:
+        return True
+
+    def end(self, asked: Asked, outcome: str, said: Completion | None) -> None:
+        pass
+
+
+@dataclass
+class _Course:
+    """What one request has come to so far, all attempts together."""
+
+    asked: Asked
+    started: float = field(default_factory=time.monotonic)
+    failures: Counter[str] = field(default_factory=Counter)
+    attempts: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cached_tokens: int | None = None
+    model: str | None = None
+    form: Form = field(default_factory=Form)
+    endpoint: str | None = None
+
+    def add(self, attempt: Attempt) -> None:
+        self.attempts += 1
+        if attempt.outcome != "ok":
+            self.failures[attempt.outcome] += 1
+        if said := attempt.completion:
+            self.model = said.model or self.model
+            self.prompt_tokens = _sum(self.prompt_tokens, said.prompt_tokens)
+            self.completion_tokens = _sum(self.completion_tokens, said.completion_tokens)
+            self.cached_tokens = _sum(self.cached_tokens, said.cached_tokens)
+
+    def replies(self, choices: list[Choice]) -> list[LlmReply]:
+        """One for each choice; the first bears the prompt, and the attempts, since they were paid once."""
+        shares = _shares(self.completion_tokens, len(choices))
+        whole = LlmReply(
+            text=None,
+            model=self.model or self.asked.model,
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=None,
+            cached_tokens=self.cached_tokens,
+            latency_s=time.monotonic() - self.started,
+            attempts=self.attempts,
+            outcome="",
+            possibly_paid=sum(self.failures[outcome] for outcome in POSSIBLY_PAID),
+            form=self.form.rung if self.asked.schema else None,
+            endpoint=self.endpoint,
+        )
+        rest = replace(whole, prompt_tokens=self.prompt_tokens and 0, cached_tokens=self.cached_tokens and 0, attempts=0, possibly_paid=0)
+        return [replace(rest if i else whole, text=c.text, outcome=c.outcome, completion_tokens=shares[i]) for i, c in enumerate(choices)]
+
+
+def _sum(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a + (b or 0)
+
+
+def _shares(total: int | None, n: int) -> list[int | None]:
+    if total is None:
+        return [None] * n
+    return [total // n + (i < total % n) for i in range(n)]
 
 
 class OpenAiLlm:
-    """At most `concurrency` requests are under way at a time."""
+    """Requests go to the endpoints by their shares; what a server refuses to read is left out of the next."""
 
-    def __init__(self, base_url: str | None, api_key: str, timeout_s: float, concurrency: int, backoff_s: float = 1.0) -> None:
-        self._client = openai.AsyncOpenAI(base_url=base_url, api_key=api_key, timeout=timeout_s, max_retries=0)
-        self._slots = asyncio.Semaphore(concurrency)
-        self._backoff_s = backoff_s
-        self._refused: dict[str, frozenset[str]] = {}  # per model: parameters that its server does not take
+    def __init__(self, endpoints: list[Endpoint], meter: Meter | None = None, backoff_s: float = 1.0) -> None:
+        self.endpoints, self.meter, self.backoff_s = endpoints, meter or Free(), backoff_s
 
     def __repr__(self) -> str:
-        return f"OpenAiLlm({str(self._client.base_url)!r})"
+        return f"OpenAiLlm({', '.join(e.name for e in self.endpoints)})"
 
     async def close(self) -> None:
-        await self._client.close()
+        for endpoint in self.endpoints:
+            await endpoint.client.close()
 
-    async def complete(
-        self, model: str, messages: list[dict[str, Any]], schema: dict[str, Any] | None, max_tokens: int, temperature: float
-    ) -> LlmReply:
-        """Ask until there is an answer, four attempts at most; what a server refuses to read is left out of the next."""
-        request = {"model": model, "messages": messages, "max_tokens": max_tokens, "temperature": temperature}
-        if schema is not None:
-            request["response_format"] = _response_format(schema)
-        refused = self._refused.get(model, frozenset())
-        started = time.monotonic()
-        for attempts in range(1, _MOST_ATTEMPTS + 1):
-            attempt = await self._attempt(_without(request, refused))
-            if attempt.outcome == "bad_request" and (name := _refused_parameter(attempt.message, set(request) - refused)):
-                refused |= {name}
+    async def complete(self, asked: Asked, n: int = 1) -> list[LlmReply]:
+        """`n` replies to one request, in one go where the server can do that."""
+        if n > 1 and "n" not in self._endpoint().form(asked.model).refused:
+            replies = await self._complete(asked, n)
+            missing = n - len(replies) if replies[0].outcome == "ok" else 0
+        else:
+            replies, missing = [], n
+        return replies + [reply for one in await asyncio.gather(*(self._complete(asked, 1) for _ in range(missing))) for reply in one]
+
+    async def _complete(self, asked: Asked, n: int) -> list[LlmReply]:
+        course = _Course(asked)
+        choices = await self._choices(course, asked.messages, n)
+        if asked.schema is not None and n == 1 and choices[0].outcome == "ok":
+            choices = [await self._fitting(course, choices[0])]
+        return course.replies(choices)
+
+    async def _fitting(self, course: _Course, choice: Choice) -> Choice:
+        """The reply where it fits the schema, else what one turn of repair makes of it."""
+        schema, text = course.asked.schema or {}, choice.text or ""
+        fault = fault_of(text, schema)
+        if fault is None:
+            return choice
+        if fault not in _FAULTS:
+            return replace(choice, outcome=fault)
+        mended = (await self._choices(course, repaired(course.asked.messages, text, fault, schema), 1))[0]
+        if mended.outcome != "ok":
+            return Choice(fault, text) if mended.outcome in (*RETRIES, "timeout", "budget_reached") else mended
+        again = fault_of(mended.text or "", schema)
+        if again is None:
+            self._remember_to_spell_out(course)
+        return replace(mended, outcome=again or "ok")
+
+    def _remember_to_spell_out(self, course: _Course) -> None:
+        """A server that takes a schema and does not heed it: told in words it may need no repair."""
+        for endpoint in self.endpoints:
+            if endpoint.name == course.endpoint and (lower := course.form.lower()):
+                endpoint.forms[course.asked.model] = lower
+
+    async def _choices(self, course: _Course, messages: Messages, n: int) -> list[Choice]:
+        attempt = await self._until_answered(course, course.asked.body(messages, n))
+        if attempt.completion is None:
+            return [Choice(attempt.outcome, None)]
+        return attempt.completion.choices[:n] or [Choice("empty_choices", None)]
+
+    async def _until_answered(self, course: _Course, request: dict[str, Any]) -> Attempt:
+        """Ask until there is an answer, or until asking again would not help."""
+        asked, endpoint, form = course.asked, None, Form()
+        attempt = Attempt("budget_reached")
+        while True:
+            if endpoint is None:
+                endpoint = self._endpoint()
+                form = endpoint.form(asked.model)
+            if not await self.meter.start(asked):
+                return attempt
+            sent = written(request, asked.schema, form)
+            attempt = Attempt("timeout")  # what a cancelled one counts as
+            try:
+                attempt = await endpoint.attempt(sent, asked.tokens)
+            finally:
+                self.meter.end(asked, attempt.outcome, attempt.completion)
+            course.add(attempt)
+            course.form, course.endpoint = form, endpoint.name
+            if attempt.outcome == "bad_request" and (other := form.without(attempt.message, attempt.code, set(sent))):
+                form = other
                 continue
-            wait_s = self._wait_s(attempt, attempts)
-            if attempt.is_final or attempt.outcome not in _RETRIED or wait_s > _LONGEST_WAIT_S or attempts == _MOST_ATTEMPTS:
-                break
-            await asyncio.sleep(wait_s)
-        if attempt.completion:
-            self._refused[model] = refused
-        reply = _reply(attempt, model)
-        return replace(reply, latency_s=time.monotonic() - started, attempts=attempts)
+            endpoint.is_spent |= attempt.outcome == "quota"
+            if attempt.completion:
+                self._learn(endpoint, asked.model, form, attempt, request.get("n", 1))
+                return attempt
+            if attempt.outcome == "quota" and not all(e.is_spent for e in self.endpoints):
+                endpoint = None
+                continue
+            if not await self._worth_waiting(attempt, course):
+                return attempt
+            endpoint = None
 
-    def _wait_s(self, attempt: _Attempt, attempts: int) -> float:
-        """What the server asked for, and never less than a backoff with jitter."""
-        backoff_s = self._backoff_s * 2 ** (attempts - 1) * random.uniform(1.0, 1.5)  # noqa: S311 - spreads retries, guards no secret
-        return max(backoff_s, attempt.wait_s or 0.0)
+    def _learn(self, endpoint: Endpoint, model: str, form: Form, attempt: Attempt, n: int) -> None:
+        assert attempt.completion is not None
+        if 0 < len(attempt.completion.choices) < n:  # it passed over `n` without a word
+            form = replace(form, refused=form.refused | {"n"})
+        endpoint.forms[model] = form
 
-    async def _attempt(self, request: dict[str, Any]) -> _Attempt:
-        try:
-            async with self._slots:
-                completion = await self._client.chat.completions.create(**request)
-        except openai.APITimeoutError:
-            return _Attempt("timeout")
-        except openai.APIConnectionError:
-            return _Attempt("connection")
-        except openai.APIStatusError as error:
-            return _refusal(error)
-        except (openai.APIResponseValidationError, ValueError):  # 200 with a body that is no JSON
-            return _Attempt("server_error")
-        if not isinstance(completion, ChatCompletion):
-            return _Attempt("server_error")
-        return _Attempt(_outcome(completion), completion)
-
-
-def _refusal(error: openai.APIStatusError) -> _Attempt:
-    status = error.status_code
-    if status in (401, 403):
-        return _Attempt("auth")
-    if status == 408:
-        return _Attempt("timeout")
-    wait_s = retry_after_s(error.response.headers.get("retry-after", ""), datetime.now(UTC))
-    if status == 429:
-        return _Attempt("rate_limited", wait_s=wait_s, is_final=error.code == "insufficient_quota")
-    if status >= 500 or status == 409:
-        return _Attempt("server_error", wait_s=wait_s)
-    return _Attempt("bad_request", message=str(error.message) if status == 400 else "", is_final=status != 400)
-
-
-def _refused_parameter(message: str, sent: set[str]) -> str | None:
-    """Which parameter to leave out after a 400; response_format where the server names none, as many name none."""
-    for name in ("max_tokens", "temperature"):
-        if name in sent and f"'{name}'" in message:
-            return name
-    return "response_format" if "response_format" in sent and message else None
-
-
-def _without(request: dict[str, Any], refused: frozenset[str]) -> dict[str, Any]:
-    kept = {name: value for name, value in request.items() if name not in refused}
-    if "max_tokens" in refused:  # reasoning models know it by its newer name only
-        kept["max_completion_tokens"] = request["max_tokens"]
-    return kept
-
-
-def _response_format(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema, "strict": _is_strict(schema)}}
-
-
-def _is_strict(schema: Any) -> bool:
-    """Strict mode wants every object closed and every property required."""
-    if isinstance(schema, list):
-        return all(map(_is_strict, schema))
-    if not isinstance(schema, dict):
+    async def _worth_waiting(self, attempt: Attempt, course: _Course) -> bool:
+        """Waits as long as the server asked for, and never less than a backoff with jitter."""
+        tries = course.failures[attempt.outcome]
+        if tries > RETRIES.get(attempt.outcome, 0) or (attempt.wait_s or 0.0) > _LONGEST_WAIT_S:
+            return False
+        backoff_s = min(_LONGEST_WAIT_S, self.backoff_s * 2 ** (tries - 1)) * random.uniform(1.0, 1.5)  # noqa: S311 - guards no secret
+        await asyncio.sleep(max(backoff_s, attempt.wait_s or 0.0))
         return True
-    if "properties" in schema and (
-        schema.get("additionalProperties") is not False or set(schema["properties"]) - set(schema.get("required", []))
-    ):
-        return False
-    return all(map(_is_strict, schema.values()))
+
+    def _endpoint(self) -> Endpoint:
+        """Of those that have quota left and are not told to wait, the one furthest behind its share."""
+        alive = [e for e in self.endpoints if not e.is_spent] or self.endpoints
+        free = [e for e in alive if e.pace.held_until <= e.pace.clock()]
+        return min(free or alive, key=lambda e: e.sent / e.share if free else e.pace.held_until)
 
 
-def _outcome(completion: ChatCompletion) -> str:
-    if not completion.choices or completion.choices[0].message is None:
-        return "empty"
-    choice = completion.choices[0]
-    if choice.message.refusal or choice.finish_reason == "content_filter":
-        return "refused"
-    if choice.finish_reason == "length":
-        return "truncated"
-    return "ok" if (choice.message.content or "").strip() else "empty"
+async def check(llm: OpenAiLlm) -> None:
+    """Before anything is spent: is somebody there, and is the key taken? A server without a list of models passes."""
+    import openai
+
+    for endpoint in llm.endpoints:
+        try:
+            async with asyncio.timeout(min(endpoint.timeout_s, 20.0)):
+                await endpoint.client.with_options(max_retries=1).models.list()
+        except (openai.AuthenticationError, openai.PermissionDeniedError):
+            raise VwiError(wrong_key(endpoint.name)) from None
+        except openai.APIStatusError:
+            continue
+        except (openai.APIConnectionError, TimeoutError):
+            raise VwiError(f"no LLM endpoint answers at {endpoint.client.base_url}: start it, or correct OPENAI_BASE_URL") from None
 
 
-def _reply(attempt: _Attempt, model: str) -> LlmReply:
-    completion = attempt.completion
-    if completion is None:
-        return LlmReply(None, model, None, None, None, 0.0, 0, attempt.outcome)
-    usage = completion.usage
-    details = usage.prompt_tokens_details if usage else None
-    message = completion.choices[0].message if completion.choices else None
-    return LlmReply(
-        text=(message.content or message.refusal) if message else None,
-        model=completion.model or model,
-        prompt_tokens=usage.prompt_tokens if usage else None,
-        completion_tokens=usage.completion_tokens if usage else None,
-        cached_tokens=details.cached_tokens if details else None,
-        latency_s=0.0,
-        attempts=0,
-        outcome=attempt.outcome,
+def wrong_key(name: str) -> str:
+    return (
+        f"the LLM endpoint {name} refused the key: set OPENAI_API_KEY (and OPENAI_BASE_URL for another endpoint), "
+        "or the key that [[llm.endpoints]] names, and run again"
     )

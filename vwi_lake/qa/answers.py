@@ -10,6 +10,7 @@ from vwi_lake.qa.notation import plain
 from vwi_lake.qa.quantities import read_quantity, same_amount
 from vwi_lake.qa.structures import Interval, Listing, read_intervals, read_listing, split_equation
 from vwi_lake.qa.symbolic import looks_like_formula, same_formula
+from vwi_lake.qa.vote import joined, relation_of
 
 __all__ = ["group", "same", "short_answer"]
 
@@ -46,16 +47,7 @@ def same(a: str, b: str) -> bool | None:
 
 def group(answers: list[str]) -> list[list[int]]:
     """Indices of answers that agree, directly or through others, in the order of each group's first member."""
-    leader = list(range(len(answers)))
-    for j in range(len(answers)):
-        for i in range(j):
-            if leader[i] != leader[j] and same(answers[i], answers[j]):
-                low, high = sorted((leader[i], leader[j]))
-                leader = [low if k == high else k for k in leader]
-    groups: dict[int, list[int]] = {}
-    for index, first in enumerate(leader):
-        groups.setdefault(first, []).append(index)
-    return list(groups.values())
+    return joined(len(answers), relation_of(answers, same))
 
 
 def _compare(a: str, b: str, depth: int) -> Verdict:

@@ -1,4 +1,4 @@
-"""Is a text quoted from a page, and from where? Only letters and digits are compared: neither typography nor a formula's spelling counts."""
+"""Is a text quoted from a page, and from where? Letters and digits alone are compared: typography and formulas' spelling don't count."""
 
 import re
 import unicodedata

@@ -11,6 +11,7 @@ from vwi_lake.stages import (
     extract_qa,
     fetch_images,
     fetch_pages,
+    load_benchmarks,
     load_seeds,
     promote_images,
     search_images,
@@ -28,6 +29,7 @@ PIPELINE: list[Stage] = [
     draft_answers.STAGE,
     compare_answers.STAGE,
     align_answers.STAGE,
+    load_benchmarks.STAGE,
 ]
 
 STAGES: dict[str, Stage] = {stage.name: stage for stage in PIPELINE}

@@ -2,14 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from vwi_lake.columns import Record
-from vwi_lake.prompts import prompt
 from vwi_lake.providers.ledger import LlmCall, Request
 from vwi_lake.qa.answers import same, short_answer
-from vwi_lake.qa.replies import BadReply, read_reply
 from vwi_lake.stage import Row, Stage
+from vwi_lake.stages.messages import consult, request_of
 from vwi_lake.world import World
 
 
@@ -21,7 +20,7 @@ class AnswerAlignment(Record):
 
     qa_id: str
     answer_hash: str  # of the drafted answer: another majority is aligned anew
-    verdict: str | None = None  # aligned | different | no_web_answer | undecided
+    verdict: str | None = None  # aligned | different | undecided
     why: str | None = None
     aligned_by: str | None = None  # math_verify | llm
     error: str | None = None
@@ -36,35 +35,22 @@ SCHEMA = {
 
 
 async def ask(row: Row, world: World) -> list[Record]:
-    """math-verify settles what it finds equal; the model is asked about the rest; without one, what differs is `different`."""
+    """The comparer settles what it finds equal; the model is asked about the rest, but for answers that lost their vote."""
     known = {k: row[k] for k in STAGE.key}
-    if row["solution"] is None:
-        return [AnswerAlignment(**known, verdict="no_web_answer")]
     stated = short_answer(row["solution"])
     equal = await asyncio.to_thread(same, stated, row["short_answer"]) if stated and row["short_answer"] else None
-    if equal or world.llm is None:
+    if equal or world.llm is None or not row["is_kept"]:
         verdict = {True: "aligned", False: "different", None: "undecided"}[equal]
         return [AnswerAlignment(**known, verdict=verdict, aligned_by="math_verify")]
-    return await ask_model(row, known, world)
-
-
-async def ask_model(row: Row, known: Row, world: World) -> list[Record]:
-    assert world.llm is not None
-    call = await world.llm.call(request(row, world))
-    if call.outcome != "ok":
-        return [AnswerAlignment(**known, error=call.outcome), call]
-    try:
-        reply: Any = read_reply(call.reply or "", SCHEMA)
-    except BadReply as error:
-        return [AnswerAlignment(**known, error=f"bad_reply_{error.reason}"), call]
-    return [AnswerAlignment(**known, verdict=reply["verdict"], why=reply["why"], aligned_by="llm"), call]
+    told = await consult(request(row, world), world)
+    if told.error:
+        return told.rows(AnswerAlignment(**known, error=told.error))
+    return told.rows(AnswerAlignment(**known, verdict=told.value["verdict"], why=told.value["why"], aligned_by="llm"))
 
 
 def request(row: Row, world: World) -> Request:
-    asked = prompt("align_answers")
-    text = asked.fill(question=row["question"], solution=row["solution"], answer=row["answer"])
-    model = world.settings.llm.model_of("align_answers")
-    return Request("align_answers", row["qa_id"], model, asked.hash, [{"role": "user", "content": text}], SCHEMA, max_tokens=500)
+    slots = {name: row[name] for name in ("question", "solution", "answer")}
+    return request_of("align_answers", row, world, slots, [], schema=SCHEMA, max_tokens=500)
 
 
 STAGE = Stage(

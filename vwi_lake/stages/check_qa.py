@@ -1,14 +1,13 @@
 """Is the pair a valid question with a solution to it, and which of its images belong? (Rules are in sql/silver/qa_pairs.sql.)"""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from vwi_lake.columns import Record
 from vwi_lake.prompts import prompt
 from vwi_lake.providers.ledger import LlmCall, Request
-from vwi_lake.qa.replies import BadReply, read_reply
 from vwi_lake.stage import Row, Stage
-from vwi_lake.stages.messages import no_endpoint, with_images
+from vwi_lake.stages.messages import consult, no_endpoint, request_of
 from vwi_lake.world import World
 
 
@@ -50,32 +49,26 @@ SCHEMA = {
 
 
 async def ask(row: Row, world: World) -> list[Record]:
-    assert world.llm is not None
     known = {k: row[k] for k in STAGE.key}
-    call = await world.llm.call(request(row, world))
-    if call.outcome != "ok":
-        return [QaCheck(**known, error=call.outcome), call]
-    try:
-        reply: Any = read_reply(call.reply or "", SCHEMA)
-    except BadReply as error:
-        return [QaCheck(**known, error=f"bad_reply_{error.reason}"), call]
+    told = await consult(request(row, world), world)
+    if told.error:
+        return told.rows(QaCheck(**known, error=told.error))
     images = [*row["question_images"], *row["solution_images"]]
-    if len(reply["images"]) != len(images):
-        return [QaCheck(**known, error="bad_reply_image_count"), call]
-    verdicts = [ImageVerdict(i["sha256"], v["relevant"], v["why"]) for i, v in zip(images, reply["images"], strict=True)]
-    return [QaCheck(**known, valid=reply["valid"], why=reply["why"], images=verdicts), call]
+    if len(told.value["images"]) != len(images):
+        return told.rows(QaCheck(**known, error="bad_reply_image_count"))
+    verdicts = [ImageVerdict(i["sha256"], v["relevant"], v["why"]) for i, v in zip(images, told.value["images"], strict=True)]
+    return told.rows(QaCheck(**known, valid=told.value["valid"], why=told.value["why"], images=verdicts))
 
 
 def request(row: Row, world: World) -> Request:
-    asked = prompt("check_qa")
-    text = asked.fill(
-        question=row["question"],
-        solution=row["solution"],
-        n_question_images=len(row["question_images"]),
-        n_solution_images=len(row["solution_images"]),
-    )
-    messages = with_images(text, [*row["question_images"], *row["solution_images"]], world)
-    return Request("check_qa", row["qa_id"], world.settings.llm.model_of("check_qa"), asked.hash, messages, SCHEMA, max_tokens=2_000)
+    slots = {
+        "question": row["question"],
+        "solution": row["solution"],
+        "n_question_images": len(row["question_images"]),
+        "n_solution_images": len(row["solution_images"]),
+    }
+    images = [*row["question_images"], *row["solution_images"]]
+    return request_of("check_qa", row, world, slots, images, schema=SCHEMA, max_tokens=2_000)
 
 
 STAGE = Stage(

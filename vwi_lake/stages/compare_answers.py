@@ -2,14 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from vwi_lake.columns import Record
-from vwi_lake.prompts import prompt
 from vwi_lake.providers.ledger import LlmCall, Request
-from vwi_lake.qa.answers import group
-from vwi_lake.qa.replies import BadReply, read_reply
+from vwi_lake.qa.answers import same
+from vwi_lake.qa.vote import joined, most_possible, relation_of
 from vwi_lake.stage import Row, Stage
+from vwi_lake.stages.messages import consult, request_of
 from vwi_lake.world import World
 
 
@@ -35,21 +35,20 @@ SCHEMA = {
 
 
 async def ask(row: Row, world: World) -> list[Record]:
-    """Group the drafts; the model's grouping counts only where it names every draft just once."""
+    """The comparer first; a model only where what it left open could make a majority."""
     known = {k: row[k] for k in STAGE.key}
-    found = await asyncio.to_thread(group, [a or "" for a in row["short_answers"]])
-    if world.llm is None or max(map(len, found)) * 2 > len(row["samples"]):
+    texts = [text or "" for text in row["short_answers"]]
+    pairs = await asyncio.to_thread(relation_of, texts, same)
+    found = joined(len(texts), pairs)
+    if world.llm is None or max(map(len, found)) >= row["needed"] or most_possible(len(texts), pairs) < row["needed"]:
         return [AnswerComparison(**known, groups=_samples(found, row), compared_by="math_verify")]
-    call = await world.llm.call(request(row, world))
-    if call.outcome != "ok":
-        return [AnswerComparison(**known, error=call.outcome), call]
-    try:
-        reply: Any = read_reply(call.reply or "", SCHEMA)
-    except BadReply as error:
-        return [AnswerComparison(**known, error=f"bad_reply_{error.reason}"), call]
-    if sorted(n for g in reply["groups"] for n in g) != list(range(len(row["samples"]))):
-        return [AnswerComparison(**known, error="bad_reply_numbers"), call]
-    return [AnswerComparison(**known, groups=_samples(reply["groups"], row), compared_by="llm"), call]
+    told = await consult(request(row, world), world)
+    if told.error:
+        return told.rows(AnswerComparison(**known, error=told.error))
+    if sorted(n for g in told.value["groups"] for n in g) != list(range(len(texts))):
+        return told.rows(AnswerComparison(**known, error="bad_reply_numbers"))
+    groups = joined(len(texts), pairs, more=told.value["groups"])
+    return told.rows(AnswerComparison(**known, groups=_samples(groups, row), compared_by="llm"))
 
 
 def _samples(groups: list[list[int]], row: Row) -> list[list[int]]:
@@ -58,10 +57,8 @@ def _samples(groups: list[list[int]], row: Row) -> list[list[int]]:
 
 
 def request(row: Row, world: World) -> Request:
-    asked = prompt("compare_answers")
-    text = asked.fill(question=row["question"], answers=dict(enumerate(row["answers"])))
-    model = world.settings.llm.model_of("compare_answers")
-    return Request("compare_answers", row["qa_id"], model, asked.hash, [{"role": "user", "content": text}], SCHEMA, max_tokens=500)
+    slots = {"question": row["question"], "answers": dict(enumerate(row["answers"]))}
+    return request_of("compare_answers", row, world, slots, [], schema=SCHEMA, max_tokens=500)
 
 
 STAGE = Stage(

@@ -1,5 +1,6 @@
 """Which questions does the page ask, with which images, and which solutions does it give?"""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -13,10 +14,10 @@ from vwi_lake.qa.answers import short_answer
 from vwi_lake.qa.choices import told_aside
 from vwi_lake.qa.markup import Pair, extract
 from vwi_lake.qa.quotes import Source, letters, parts_of, place_of, share_quoted, source_of, strange_numbers
-from vwi_lake.qa.replies import BadReply, read_reply
 from vwi_lake.qa.schema_org import json_ld_scripts
 from vwi_lake.stage import Row, Stage
 from vwi_lake.stages.build_trees import code_hash, read_html, short_url
+from vwi_lake.stages.messages import consult
 from vwi_lake.web.trees import Tree, TreeTooComplex, build_tree
 from vwi_lake.world import World
 
@@ -132,19 +133,17 @@ async def ask_model(row: Row, world: World) -> list[Record]:
         return [QaExtraction(**known, pairs=[])]
     document = tree.document()
     source = source_of(tree, [document])
-    records: list[Record] = []
+    parts = parts_of(document, settings.max_tokens, settings.overlap_tokens)[: settings.most_parts]
+    told = await asyncio.gather(*(consult(request(row["url"], tree.title or "", part, marked, world), world) for part in parts))
+    calls = [one.call for one in told if one.call]
+    if len(calls) < len(told):
+        return []  # not asked now; what was answered is in the ledger
+    if failed := next((one.error for one in told if one.error), None):
+        return [QaExtraction(**known, error=failed), *calls]
     found: list[PairRow] = []
-    for part in parts_of(document, settings.max_tokens, settings.overlap_tokens)[: settings.most_parts]:
-        call = await world.llm.call(request(row["url"], tree.title or "", part, marked, world))
-        records.append(call)
-        if call.outcome != "ok":
-            return [QaExtraction(**known, error=call.outcome), *records]
-        try:
-            reply: Any = read_reply(call.reply or "", SCHEMA)
-        except BadReply as error:
-            return [QaExtraction(**known, error=f"bad_reply_{error.reason}"), *records]
-        found = merged(found, [quoted(pair, tree, document, source) for pair in reply["pairs"]])
-    return [QaExtraction(**known, pairs=found), *records]
+    for one in told:
+        found = merged(found, [quoted(pair, tree, document, source) for pair in one.value["pairs"]])
+    return [QaExtraction(**known, pairs=found), *calls]
 
 
 def request(url: str, title: str, document: str, marked: list[Pair], world: World) -> Request:

@@ -11,11 +11,14 @@ from vwi_lake.columns import Record
 from vwi_lake.providers import Fetched, Known
 from vwi_lake.providers.rendered import see
 from vwi_lake.stage import Row, Stage
+from vwi_lake.web.charset import decode
+from vwi_lake.web.licences import licence_of, may_name_one
 from vwi_lake.web.media import media_type
 from vwi_lake.web.robots import AGENT, opt_out
 from vwi_lake.web.urls import host_of
 from vwi_lake.world import World
 
+HTML = (None, "text/html", "application/xhtml+xml")
 SAVED_AT_A_TIME = 64  # saved sites are read as fast as it goes
 WAITING = 8  # times the requests on the wire may be rows under way: those that wait for their host, or are being stored
 
@@ -42,6 +45,7 @@ class PageFetch(Record):
     robots_source: str | None = None  # the robots.txt that says so, and its status
     opt_out: str | None = None  # the opt-out that the site states outside of the page; those in the page: bronze.page_trees
     opt_out_source: str | None = None  # header | tdmrep.json
+    licence: str | None = None  # the address of the licence that the page names for itself
     rendered: bool = False
     needs_browser: str | None = None  # why the page as served does not hold its content
     render_error: str | None = None  # why it is as served although a browser tried
@@ -58,6 +62,7 @@ async def ask(row: Row, world: World) -> list[Record]:
     stated = opt_out(got.headers, [], user_agent=AGENT)
     seen = await see(got, None if stated or got.opt_out else world.browser)
     body = seen.page.body
+    body_sha, licence = await asyncio.to_thread(_keep, seen.page, world) if body else (None, None)
     return [
         PageFetch(
             **asked,
@@ -65,16 +70,27 @@ async def ask(row: Row, world: World) -> list[Record]:
             content_type=media_type(body or b"", seen.page.content_type),
             charset=seen.page.charset,
             headers=orjson.dumps(got.headers, default=str).decode() if got.headers else None,
-            body_sha=await asyncio.to_thread(world.blobs.put, body) if body else None,
+            body_sha=body_sha,
             size_bytes=len(body) if body is not None else None,
             opt_out=stated or got.opt_out,
             opt_out_source="header" if stated else "tdmrep.json" if got.opt_out else None,
+            licence=licence,
             rendered=seen.page.rendered,
             needs_browser=seen.needs_browser,
             render_error=seen.render_error,
             error=error_of(got),
         )
     ]
+
+
+def _keep(page: Fetched, world: World) -> tuple[str, str | None]:
+    """Beside the loop: to pack and to write take their time."""
+    assert page.body is not None
+    licence, link = None, page.headers.get("link", "")
+    if page.content_type in HTML and (may_name_one(page.body) or "license" in link.lower()):
+        html = decode(page.body, f"text/html; charset={page.charset}" if page.charset else None)
+        licence = licence_of(html, page.final_url, link)
+    return world.blobs.put(page.body), licence
 
 
 async def fetch(url: str, known: Row | None, world: World) -> Fetched:

@@ -12,7 +12,7 @@ KEY = ("folder", "source", "fingerprint", "url", "round")
 
 def compute(row: Row, world: World) -> list[Record]:
     """A seed whose bytes are in the blobs already; whether it is unlike all earlier seeds is for silver.seeds to say."""
-    known = {name: row[name] for name in (*KEY, "seed_id", "format", "width", "height", "phash")}
+    known = {name: row[name] for name in (*KEY, "seed_id", "format", "width", "height", "phash", "error")}
     return [Seed(**known, tiles=grey_tiles(decode(world.blobs.get(row["seed_id"]))))]
 
 

@@ -50,6 +50,7 @@ class SearchHit(Record):
     page_url: str
     image_url: str | None
     score: float  # in [0, 1]
+    kind: str | None = None  # near_duplicate | similar, where the provider tells them apart
     url: str | None  # WHATWG-canonical, without fragment
     host: str | None
     domain: str | None  # registrable domain, by the public suffix list
@@ -129,7 +130,7 @@ def hit_record(hit: Hit, search_id: str, asked: Row) -> SearchHit:
 
 
 def _columns(hit: Hit) -> Row:
-    return {"rank": hit.rank, "page_url": hit.page_url, "image_url": hit.image_url, "score": hit.score}
+    return {"rank": hit.rank, "page_url": hit.page_url, "image_url": hit.image_url, "score": hit.score, "kind": hit.kind}
 
 
 def variables(world: World) -> Row:

@@ -2,7 +2,6 @@
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
@@ -40,7 +39,7 @@ BYLINES = among(
     byline author-bio author-box post-author article-author about-author entry-meta post-meta article-meta print-header
     """
 )
-EXEMPT = frozenset(("embed", "embedded"))
+EXEMPT = among("embed embedded navframe navhead navcontent")  # the last three are what folds on MediaWiki, no navigation
 ASKED = among(
     """
     question questions answer answers problem problems exercise exercises solution solutions quiz
@@ -55,44 +54,54 @@ MIN_MASS = 140  # characters of running text; a page with less has no main block
 CORE = 0.8  # the main block holds at least this share of the running text
 
 
-def mark(nodes: list[Node], title: str = "") -> None:
+# flags of a text's surroundings
+LINKED, CONTROL, TITLE = 4, 8, 16
+Words = list[tuple[int, int, int]]  # of each text: index of its node, length, flags
+
+
+def mark(nodes: list[Node], title: str, words: Words, links: list[int], suspects: list[Node]) -> None:
     """Set boilerplate on the nodes, a whole subtree at a time."""
-    measure = measured(nodes, " ".join(title.lower().split()))
-    mark_certain(nodes, measure)
+    measure = Measures(nodes, " ".join(title.lower().split()), words, links)
+    mark_certain(nodes, suspects, measure)
     core = mark_around_core(nodes, measure.of_the_rest())
     mark_link_lists(nodes, core, measure)
     mark_lone_headings(nodes)
 
 
-@dataclass(slots=True)
-class Piece:
-    """A text node's weights; short pieces are labels more than text, a linked h1 is the site's name and counts against."""
-
-    node: Node
-    size: int
-    linked: int
-    prose: int
-    title: int
-
-
 class Measures:
-    """Sums over any subtree, from one pass over the text nodes: all characters, those in links, running text, titles."""
+    """Sums over any subtree: all characters, those in links, running text, titles.
 
-    def __init__(self, nodes: list[Node], links: list[int], pieces: list[Piece]) -> None:
-        self.nodes, self.links, self.pieces = nodes, links, pieces
-        self.at = [piece.node.index for piece in pieces]
-        self.text = [0, *accumulate([piece.size for piece in pieces])]
-        self.linked = [0, *accumulate([piece.linked for piece in pieces])]
-        self.prose = [0, *accumulate([piece.prose for piece in pieces])]
-        self.titles = [0, *accumulate([piece.title for piece in pieces])]
-        self.title_at = next((piece.node.index for piece in pieces if piece.title > 0), 0)
+    Short pieces are labels more than text; a linked h1 is the site's name and counts against.
+    """
+
+    def __init__(self, nodes: list[Node], title: str, words: Words, links: list[int]) -> None:
+        self.nodes, self.title, self.words, self.links = nodes, title, words, links
+        self.at = [index for index, _, _ in words]
+        self.text = [0, *accumulate([size for _, size, _ in words])]
+        self.linked = [0, *accumulate([size if flags & LINKED else 0 for _, size, flags in words])]
+        self.prose = [0, *accumulate([0 if flags & (LINKED | CONTROL) else size if size > 30 else size // 3 for _, size, flags in words])]
+        titles = self.in_titles()
+        self.titles_at = [index for index, _ in titles]
+        self.titles = [0, *accumulate([size for _, size in titles])]
+        self.title_at = next((index for index, size in titles if size > 0), 0)
+
+    def in_titles(self) -> list[tuple[int, int]]:
+        """What the h1 say; on a page without one, the h2 that says the page's title."""
+        found = [word for word in self.words if word[2] & TITLE]
+        if not found:
+            second = [n for n in self.nodes if n.level == 2 and any(is_title(child, self.title) for child in n.children)]
+            if second and not any(n.level == 1 for n in self.nodes):
+                flags = inside(second, self.at)
+                found = [word for word, is_inside in zip(self.words, flags, strict=True) if is_inside]
+        return [(i, -size if flags & LINKED and not is_title(self.nodes[i], self.title) else size) for i, size, flags in found]
 
     def of_the_rest(self) -> "Measures":
         """The same without what is boilerplate by now."""
-        return Measures(self.nodes, self.links, [piece for piece in self.pieces if not piece.node.boilerplate])
+        return Measures(self.nodes, self.title, [word for word in self.words if not self.nodes[word[0]].boilerplate], self.links)
 
     def of(self, sums: list[int], node: Node) -> int:
-        return sums[bisect_left(self.at, node.end)] - sums[bisect_left(self.at, node.index)]
+        at = self.titles_at if sums is self.titles else self.at
+        return sums[bisect_left(at, node.end)] - sums[bisect_left(at, node.index)]
 
     def links_in(self, node: Node) -> int:
         return bisect_left(self.links, node.end) - bisect_left(self.links, node.index)
@@ -100,27 +109,6 @@ class Measures:
     def density(self, node: Node) -> float:
         text = self.of(self.text, node)
         return self.of(self.linked, node) / text if text else 0.0
-
-
-def measured(nodes: list[Node], title: str) -> Measures:
-    anchors = [node for node in nodes if node.tag == "a" and "href" in node.attrs]
-    texts = [node for node in nodes if node.tag in ("#text", "math")]
-    at = [node.index for node in texts]
-    controls = [node for node in nodes if node.tag in CONTROLS]
-    flags = zip(texts, inside(anchors, at), inside(controls, at), inside(headings(nodes, title), at), strict=True)
-    pieces = []
-    for node, linked, control, titled in flags:
-        size = len(node.text)
-        prose = 0 if linked or control else size if size > 30 else size // 3
-        said = (-size if linked and not is_title(node, title) else size) if titled else 0
-        pieces.append(Piece(node, size, size if linked else 0, prose, said))
-    return Measures(nodes, [node.index for node in anchors], pieces)
-
-
-def headings(nodes: list[Node], title: str) -> list[Node]:
-    """The h1; on a page without one, the h2 that says the page's title."""
-    found = [node for node in nodes if node.level == 1]
-    return found or [node for node in nodes if node.level == 2 and any(is_title(child, title) for child in node.children)]
 
 
 def is_title(node: Node, title: str) -> bool:
@@ -147,7 +135,15 @@ def set_boilerplate(nodes: list[Node], node: Node) -> None:
 @lru_cache(65536)
 def kinds(names: str) -> int:
     """Which of the lists of words these class or id names are in, as bits."""
-    found = words(names)
+    found = 0
+    for name in names.split():
+        found |= kind(name)
+    return found
+
+
+@lru_cache(65536)
+def kind(name: str) -> int:
+    found = words(name)
     return sum(
         1 << bit for bit, listed in enumerate((STRONG, COMMENTS, HARD, BYLINES, WEAK, EXEMPT, ASKED)) if not listed.isdisjoint(found)
     )
@@ -161,14 +157,12 @@ def kinds_of(node: Node) -> int:
     return kinds(attrs.get("class") or "") | kinds(attrs.get("id") or "")
 
 
-def mark_certain(nodes: list[Node], measure: Measures) -> None:
+def mark_certain(nodes: list[Node], suspects: list[Node], measure: Measures) -> None:
     """Landmarks, and what its class or id names, unless it holds much of the page's running text."""
     everything = measure.prose[-1]
     done = 0
-    for node in nodes:
-        if node.index < done or not (node.attrs or node.role in MARKED or node.tag in ("noscript", "form")):
-            continue
-        if (
+    for node in suspects:
+        if node.index >= done and (
             node.role in LANDMARKS
             or (node.role == "banner" and is_page_header(node, measure))
             or is_certain(node, measure, everything)
@@ -239,7 +233,7 @@ def mark_around_core(nodes: list[Node], measure: Measures) -> Node:
     for node in outside:
         if (
             not node.boilerplate
-            and not kinds_of(node) & IS_ASKED
+            and not kinds_of(node) & (IS_ASKED | IS_EXEMPT)
             and not (is_lead(node, measure) if node.index < core.index else is_content_after(node, measure))
         ):
             set_boilerplate(nodes, node)
@@ -267,13 +261,17 @@ def is_content_after(node: Node, measure: Measures) -> bool:
 
 def mark_link_lists(nodes: list[Node], core: Node, measure: Measures) -> None:
     """Blocks that are mostly links."""
-    done = 0
+    links = [*measure.links, len(nodes), len(nodes), len(nodes)]
+    done = before = 0
     for node in nodes[core.index + 1 : core.end]:
         if node.index < done or node.tag not in BLOCKS:
             continue
         if node.boilerplate:
             done = node.end
-        elif measure.links_in(node) >= 3 and measure.density(node) > 0.7 and measure.of(measure.prose, node) < 100:
+            continue
+        while links[before] < node.index:
+            before += 1
+        if links[before + 2] < node.end and measure.density(node) > 0.7 and measure.of(measure.prose, node) < 100:
             set_boilerplate(nodes, node)
             done = node.end
 

@@ -2,10 +2,11 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
-from itertools import chain
+from weakref import ReferenceType
 
+from vwi_lake.web import running
 from vwi_lake.web.wordlists import among
 
 BLOCKS = among(
@@ -30,12 +31,14 @@ class Image:
     node: int
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Node:
+    """A node knows its parent as long as its tree lives: held weakly, a tree goes with its last reader, not with the next collection."""
+
     tag: str
     role: str
     attrs: dict[str, str | None]
-    parent: "Node | None"
+    above: "ReferenceType[Node] | None"
     children: list["Node"]
     text: str
     level: int
@@ -44,6 +47,11 @@ class Node:
     index: int
     end: int
     image: Image | None = None
+    name: str = ""  # what assistive technology calls it, where its role has a name
+
+    @property
+    def parent(self) -> "Node | None":
+        return self.above() if self.above else None
 
     def __repr__(self) -> str:
         return f"<{self.tag} {self.role} {self.index}:{self.end} {self.text[:40]!r}>"
@@ -59,14 +67,16 @@ class Tree:
     images: list[Image]
     layout: frozenset[int] = frozenset()  # tables that only place things: their cells read as blocks
     filled: list[int] = field(default_factory=list)  # indices of what can be read: words, formulas, images
+    preformatted: set[int] = field(default_factory=set)  # indexes of text whose white space counts
     numbers: dict[str, int] = field(default_factory=dict)  # image URL -> position in images, from 1
 
     def text(self) -> str:
-        """The main content in reading order, a block a line; the page's title stands in `title`."""
+        """The main content's running text, a block a line; the page's title stands in `title`, captions with their images."""
+        skipped = running.asides(self.nodes)
         title = heading_of(self)
-        if title is None:
-            return settle(spell(self, 0, len(self.nodes), prune=True))
-        return settle(chain(spell(self, 0, title.index, prune=True), "\n", spell(self, title.end, len(self.nodes), prune=True)))
+        start, end = (title.index, title.end) if title else (0, 0)
+        pieces = [*spell(self, 0, start, True, skipped=skipped), "\n", *spell(self, end, len(self.nodes), True, skipped=skipped)]
+        return "\n".join(running.trimmed(settle(pieces).split("\n")))
 
     def document(self, max_tokens: int | None = None) -> str:
         """The main content for a language model: headings as '# …', images as '[img3: alt]'."""
@@ -98,42 +108,48 @@ def several(of: Node | Sequence[Node]) -> Sequence[Node]:
     return (of,) if isinstance(of, Node) else of
 
 
-def spell(tree: Tree, start: int, stop: int, prune: bool = False, marks: bool = False) -> Iterator[str]:
+def spell(  # noqa: PLR0913  # a hot loop
+    tree: Tree, start: int, stop: int, prune: bool = False, *, marks: bool = False, skipped: Set[int] = frozenset()
+) -> list[str]:
     """The pieces of a range of nodes: '\\n' parts blocks; settle() joins them."""
-    nodes, closes = tree.nodes, list[tuple[int, str]]()
+    nodes, pieces, closes = tree.nodes, list[str](), list[tuple[int, str]]()
     counts: dict[int, int] = {}  # of the items seen in each list
-    i = start
+    i, due = start, stop
     while i < stop:
         node = nodes[i]
-        while closes and closes[-1][0] <= i:
-            yield closes.pop()[1]
-        if prune and node.boilerplate:
+        while i >= due:
+            pieces.append(closes.pop()[1])
+            due = closes[-1][0] if closes else stop
+        if prune and (node.boilerplate or i in skipped):
             i = node.end
             continue
         i += 1
         tag = node.tag
         if tag == "#text":
-            text = node.text
-            yield keep(text) if "  " in text or "\n" in text or "\t" in text else text  # only preformatted text holds these
-        elif tag == "math":
-            yield f"${node.text}$"
-        elif tag == "br":
-            yield "\n"
-        elif tag in CELLS:
-            layout = layout_cell(tree, node)
-            yield "\n" if layout else CELL
-            closes.append((node.end, "\n" if layout else ENDCELL))
+            pieces.append(keep(node.text) if node.index in tree.preformatted else node.text)
+            continue
+        end = ""
+        if tag in CELLS:
+            opened, end = ("\n", "\n") if layout_cell(tree, node) else (CELL, ENDCELL)
+            pieces.append(opened)
         elif tag in BLOCKS:
-            first = opening(node, counts, marks) if (marks or tag == "li") and has_content(tree, node) else ""
-            yield "\n" + first
-            closes.append((node.end, UNBIND + "\n" if first else "\n"))
+            first = opening(tree, node, counts, marks) if node.level or tag == "li" else ""
+            pieces.append("\n" + first)
+            end = UNBIND + "\n" if first else "\n"
+        elif tag == "math":
+            pieces.append(f"${node.text}$")
+        elif tag == "br":
+            pieces.append("\n")
         elif tag == "sup" and (power := power_of(node)):
-            yield power
+            pieces.append(power)
             i = node.end
         if marks and node.image:
-            yield f" {mark(tree, node.image)} "
-    while closes:
-        yield closes.pop()[1]
+            pieces.append(f" {mark(tree, node.image)} ")
+        if end:
+            due = node.end
+            closes.append((due, end))
+    pieces += [end for _, end in reversed(closes)]
+    return pieces
 
 
 CELL, ENDCELL = "\ue003", "\ue004"
@@ -151,8 +167,10 @@ def has_content(tree: Tree, node: Node) -> bool:
     return bisect_left(tree.filled, node.end) > bisect_left(tree.filled, node.index)
 
 
-def opening(node: Node, counts: dict[int, int], marks: bool) -> str:
-    """What a block begins with: '## ', '- ', or an ordered item's own number."""
+def opening(tree: Tree, node: Node, counts: dict[int, int], marks: bool) -> str:
+    """What a block begins with: '## ', '- ', or an ordered item's own number; nothing where there is nothing to read."""
+    if not has_content(tree, node):
+        return ""
     if node.level:
         return "#" * min(node.level, 6) + " " + BIND if marks else ""
     if node.tag != "li":
@@ -198,7 +216,6 @@ def mark(tree: Tree, image: Image) -> str:
 _WORD = re.compile(r"\w+")
 _UNFILLED = re.compile(f"(?m)^[^\n]{{1,8}}{BIND}[ \n]*{UNBIND}")
 _POWER = re.compile(r"[-−–+]?(?:\d{1,3}|[nmkxi])|[-−–+]")
-_BREAKS = re.compile(r"[ \n]*\n[ \n]*")
 _CELL = re.compile("\ue003([^\ue003\ue004]*)\ue004")
 
 
@@ -207,17 +224,24 @@ def keep(text: str) -> str:
     return text.replace("\r", "").replace("\n", "\ue000").replace(" ", "\ue001").replace("\t", "\ue002")
 
 
-def settle(pieces: Iterator[str]) -> str:
+def settle(pieces: Iterable[str]) -> str:
     """Join pieces: white space runs to one, line ends only between blocks, cells to 'a | b'."""
     text = "".join(pieces)
-    if "\ue003" in text:
+    if CELL in text:
         text = _CELL.sub(lambda m: " ".join(m[1].split()) + " | ", text).replace(CELL, " ").replace(ENDCELL, " ")
         text = re.sub(r" \| *(?=\n|$)", "", text)
-    text = _BREAKS.sub("\n", re.sub(" {2,}", " ", text)).strip()
+    while "  " in text:
+        text = text.replace("  ", " ")
+    text = broken(text)
     if BIND in text:
         text = _UNFILLED.sub("", text).replace(UNBIND, "")
-        text = _BREAKS.sub("\n", re.sub(f"{BIND}[ \n]*", "", text)).strip()
+        text = broken(re.sub(f"{BIND}[ \n]*", "", text))
     return text.replace("\ue000", "\n").replace("\ue001", " ").replace("\ue002", "\t") if "\ue000" in text or "\ue001" in text else text
+
+
+def broken(text: str) -> str:
+    """One line end between lines, none of them empty."""
+    return "\n".join([line for line in [line.strip(" ") for line in text.split("\n")] if line])
 
 
 def cut(text: str, max_tokens: int) -> str:

@@ -12,7 +12,7 @@ FOLDS = among(
     """
     answer answers ans solution solutions sol spoiler spoilers accordion collapse collapsible collapsed tab tabs tabpanel pane panel
     modal toggle toggled togglable toggleable hint hints expand expandable expander reveal revealable explanation feedback fold folded
-    foldable folding details proof choice choices option question problem exercise quiz antwort antworten loesung lösung solucion
+    foldable folding navcontent details proof choice choices option question problem exercise quiz antwort antworten loesung lösung solucion
     solución respuesta respuestas reponse réponse corrige corrigé correction odpowiedz odpowiedź rozwiazanie rozwiązanie resposta
     soluzione risposta ответ ответы решение відповідь 答案 解答 解析
     """
@@ -30,9 +30,13 @@ _CONTROLS = re.compile(r"""(?:aria-controls|data-[\w-]*(?:target|toggle|content)
 
 
 @lru_cache(65536)
-def words(names: str) -> frozenset[str]:
-    """The words of class and id names: whole tokens, and their parts at '-', '_' and capitals."""
-    return frozenset(names.lower().split()) | {part.lower() for part in _WORD.findall(names)}
+def words(name: str) -> frozenset[str]:
+    """The words of a class or id name: itself, and its parts at '-', '_' and capitals."""
+    return frozenset((name.lower(), *(part.lower() for part in _WORD.findall(name))))
+
+
+def words_of(names: str) -> frozenset[str]:
+    return frozenset().union(*map(words, names.split()))
 
 
 def names_of(attrs: Attrs) -> str:
@@ -50,7 +54,7 @@ def is_hidden(attrs: Attrs) -> bool:
 
 def is_fold(attrs: Attrs, source: str) -> bool:
     """Whether something hidden is there to be opened: by its words, its role, or a control that names it."""
-    if attrs.get("role") == "tabpanel" or attrs.get("hidden") == "until-found" or not FOLDS.isdisjoint(words(names_of(attrs))):
+    if attrs.get("role") == "tabpanel" or attrs.get("hidden") == "until-found" or not FOLDS.isdisjoint(words_of(names_of(attrs))):
         return True
     name = attrs.get("id")
     return bool(name) and is_controlled(name or "", source)
@@ -65,8 +69,3 @@ def is_controlled(name: str, source: str) -> bool:
             if not (after.isalnum() or after in "-_") and _CONTROLS.search(source, max(0, at - 120), at):
                 return True
     return False
-
-
-@lru_cache(65536)
-def looks_folded(classes: str) -> bool:
-    return not FOLDED_TOKENS.isdisjoint(classes.lower().split())

@@ -1,7 +1,6 @@
 """One LaTeX spelling for formulas, whatever the page writes them in: MathML, MathJax, KaTeX, formula images."""
 
 import re
-from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -146,7 +145,7 @@ def of_math(node: LexborNode) -> str:
 
 
 # what MathJax and KaTeX put where the formula was
-_RENDERED = among(
+RENDERED = among(
     """
     katex MathJax MathJax_Display MathJax_SVG MathJax_SVG_Display MathJax_CHTML MathJax_MathML MathJax_Preview mjx-chtml MJXc-display
     MJXp-display mwe-math-element
@@ -166,10 +165,9 @@ _DELIMITED = re.compile(
 )
 
 
-@lru_cache(65536)
 def rendered_names(classes: str) -> frozenset[str]:
     """The class names that say that this is a rendered formula."""
-    return _RENDERED.intersection(classes.split())
+    return RENDERED.intersection(classes.split())
 
 
 def is_repeated(classes: str, has_scripts: bool) -> bool:

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from vwi_lake.web.wordlists import among
 
-FEW = 2000  # tags; so few nest cheaply whatever they are
+FEW = 3000  # tags; so few nest cheaply whatever they are
 DEPTH = 480  # Chromium cuts at 512, too
 OPEN_FORMATS = 60  # the parser reopens open formatting elements in every block: their number multiplies the tree
 _NAME = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass, field, replace
+from weakref import ref
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from vwi_lake.web import folding, formulas, pictures, tags
 from vwi_lake.web.document import BLOCKS, CELLS, Image, Node, Tree
+from vwi_lake.web.labels import set_names
 from vwi_lake.web.tags import EMPTY, FOLDED, PRE, Attrs, Start, unescape
 
 NO_CHILDREN: list[Node] = []  # shared by all that have none: half the nodes of a page
@@ -31,12 +33,14 @@ class Page:
     base: str
     tokens: list[str]  # what follows each '<' of the markup
     nodes: list[Node]
-    words: list[tuple[Node, int]] = field(default_factory=list)  # text and formulas, with the flags of what is around
+    words: list[tuple[int, int, int]] = field(default_factory=list)  # of text and formulas: index, length, flags of what is around
     links: list[int] = field(default_factory=list)
     suspects: list[Node] = field(default_factory=list)  # boilerplate perhaps, by role or name
+    named: list[Node] = field(default_factory=list)  # whose role has an accessible name, or that give one
     tables: list[Table] = field(default_factory=list)
     pictured: list[Node] = field(default_factory=list)
     filled: list[int] = field(default_factory=list)
+    preformatted: set[int] = field(default_factory=set)
     last_text: int = 0  # index of the last node with words: an image and its noscript twin have none between
     has_tex: bool = False  # MathJax's scripts hold the source of what it rendered
 
@@ -47,14 +51,16 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> tuple[Tree, Page]:
     attrs = html.attributes if html is not None else EMPTY
     root = Node("html", "document", attrs, None, [], "", 0, False, False, 0, 1)
     markup = (body.html or "") if body is not None else ""
-    page = Page(source, base_of(parser, url), markup.split("<"), [root], has_tex="math/tex" in source)
+    base = base_of(parser, url) if "<base" in source or "<BASE" in source else url
+    page = Page(source, base, markup.split("<"), [root], has_tex="math/tex" in source)
     grow(page, root)
     root.end = len(page.nodes)
     said = " ".join(title.text().split()) if title else ""
     tree = Tree(url, said, attrs.get("lang") or attrs.get("xml:lang") or "", root, page.nodes, [])
-    tree.filled = page.filled
+    tree.filled, tree.preformatted = page.filled, page.preformatted
     tree.layout = frozenset(t.index for t in page.tables if t.places or (t.rows > 1 and t.cells <= t.rows))
     gather_images(tree, page.pictured)
+    set_names(page.nodes, page.named)
     return tree, page
 
 
@@ -63,50 +69,53 @@ def base_of(parser: LexborHTMLParser, url: str) -> str:
     return (pictures.absolute(url, node.attributes.get("href") or "") if node else "") or url
 
 
-def grow(page: Page, root: Node) -> None:  # noqa: PLR0912, PLR0915  # the hot loop: each call more is paid per node
+def grow(page: Page, root: Node) -> None:  # noqa: PLR0912  # the hot loop: each call more is paid per node
     """Depth first with a stack of our own: pages nest deeper than Python's stack."""
-    tokens, nodes, starts = page.tokens, page.nodes, dict[str, Start]()
+    tokens, nodes = page.tokens, page.nodes
+    starts: dict[str, Start | None] = {}  # None stands for a closing tag
     stack: list[tuple[Node, int, Table | None]] = []
     parent, flags, table = root, 0, None
     at, stop = 1, len(tokens)
     while at < stop:
         head, closed, text = tokens[at].partition(">")
         at += 1
-        if head[:1] == "/":
+        try:
+            start = starts[head]
+        except KeyError:
+            if head[:1] in "!?":
+                at, text = after_comment(tokens, at - 1)
+                if text:
+                    add_text(page, text, parent, flags)
+                continue
+            if not closed and at < stop:  # a '<' in the name of an attribute
+                tokens[at] = f"{head}\ufffd{tokens[at]}"
+                continue
+            start = starts[head] = None if head[0] == "/" else tags.read(head, page.source)
+        if start is None:
             if stack:
                 parent.end = len(nodes)
                 parent, flags, table = stack.pop()
+        elif start.way and (end := _WAYS[start.way](page, at, start, parent, flags)) >= 0:
+            text = tokens[end].partition(">")[2] if end < stop else ""
+            at = end + 1
         else:
-            start = starts.get(head)
-            if start is None:
-                if head[:1] in "!?":
-                    at, text = after_comment(tokens, at - 1)
-                    if text:
-                        add_text(page, text, parent, flags)
-                    continue
-                if not closed and at < stop:  # a '<' in the name of an attribute
-                    tokens[at] = f"{head}\ufffd{tokens[at]}"
-                    continue
-                start = starts[head] = tags.read(head, page.source)
-            end = _WAYS[start.way](page, at, start, parent, flags) if start.way else -1
-            if end < 0:
-                index = len(nodes)
-                within = flags | start.flags
-                node = Node(start.tag, start.role, start.attrs, parent, [], "", start.level, within & FOLDED != 0, False, index, index + 1)
-                parent.children.append(node)
-                nodes.append(node)
-                inner = note(page, node, table, at) if start.noted else table
-                if start.marked:
-                    mark(page, node, start)
-                if not start.void:
-                    stack.append((parent, flags, table))
-                    parent, flags, table = node, within, inner
-            else:
-                text = tokens[end].partition(">")[2] if end < stop else ""
-                at = end + 1
+            index, within = len(nodes), flags | start.flags
+            node = Node(
+                start.tag, start.role, start.attrs, ref(parent), [], "", start.level, within & FOLDED != 0, False, index, index + 1
+            )  # fmt: skip
+            parent.children.append(node)
+            nodes.append(node)
+            inner = note(page, node, start, table, at) if start.noted else table
+            if not start.void:
+                stack.append((parent, flags, table))
+                parent, flags, table = node, within, inner
         if text:
-            if not text.isspace() or flags & PRE:
+            if "\\" in text or "&" in text or "$$" in text or flags & PRE:
                 add_text(page, text, parent, flags)
+            elif said := " ".join(text.split()):
+                if text[0].isspace():
+                    said = " " + said
+                add_words(page, said + " " if text[-1].isspace() else said, parent, flags)
             elif (siblings := parent.children) and (last := siblings[-1]).tag not in BLOCKS and last.text[-1:] != " ":
                 add_words(page, " ", parent, flags)
 
@@ -127,14 +136,15 @@ def closing(tokens: list[str], at: int, tag: str) -> int:
     """The token that closes the element whose content begins here."""
     end, depth = f"/{tag}>", 1
     raw = tag in tags.RAW
-    while at < len(tokens):
+    stop, opening = len(tokens), (tag + " ", tag + ">")
+    while at < stop:
         token = tokens[at]
         if token.startswith(end):
             depth -= 1
             if not depth:
                 return at
         elif not raw:
-            if token.startswith(tag) and token[len(tag) : len(tag) + 1] in (" ", ">"):
+            if token.startswith(opening):
                 depth += 1
             elif token.startswith(tags.RAW_STARTS):
                 at = closing(tokens, at + 1, token.partition(">")[0].partition(" ")[0])
@@ -147,9 +157,15 @@ def markup_of(tokens: list[str], at: int, end: int) -> str:
     return "<" + "<".join(tokens[at - 1 : end]) + "<" + (tokens[end].partition(">")[0] + ">" if end < len(tokens) else "")
 
 
-def note(page: Page, node: Node, table: Table | None, at: int) -> Table | None:
+def note(page: Page, node: Node, start: Start, table: Table | None, at: int) -> Table | None:
     """What some elements say of themselves or their table; returns the table that their children are in."""
     tag = node.tag
+    if start.named:
+        page.named.append(node)
+    if start.suspect:
+        page.suspects.append(node)
+    if start.flags & tags.LINKED:
+        page.links.append(node.index)
     if tag in tags.PICTURES or node.role == "img":
         add_image(page, node, at)
     if tag == "table":
@@ -165,16 +181,13 @@ def note(page: Page, node: Node, table: Table | None, at: int) -> Table | None:
     return table
 
 
-def mark(page: Page, node: Node, start: Start) -> None:
-    if start.suspect:
-        page.suspects.append(node)
-    if start.flags & tags.LINKED:
-        page.links.append(node.index)
-
-
 def add_formula(page: Page, text: str, parent: Node, attrs: Attrs, flags: int) -> None:
-    add(page, Node("math", "math", attrs, parent, NO_CHILDREN, text, 0, flags & FOLDED != 0, False, len(page.nodes), 0), flags)
-    page.filled.append(len(page.nodes) - 1)
+    index = len(page.nodes)
+    node = Node("math", "math", attrs, ref(parent), NO_CHILDREN, text, 0, flags & FOLDED != 0, False, index, index + 1)
+    parent.children.append(node)
+    page.nodes.append(node)
+    page.words.append((index, len(text), flags))
+    page.filled.append(index)
 
 
 def add_text(page: Page, raw: str, parent: Node, flags: int) -> None:
@@ -182,6 +195,8 @@ def add_text(page: Page, raw: str, parent: Node, flags: int) -> None:
     if "&" in raw:
         raw = unescape(raw)
     if flags & PRE:
+        if "  " in raw or "\n" in raw or "\t" in raw:
+            page.preformatted.add(len(page.nodes))
         add_words(page, raw.replace("\r", ""), parent, flags)
     elif ("\\" in raw or "$$" in raw) and (parts := formulas.split(raw)):
         for is_formula, part in parts:
@@ -205,21 +220,17 @@ def collapse(raw: str, parent: Node) -> str:
 def add_words(page: Page, text: str, parent: Node, flags: int) -> None:
     if text == "":
         return
-    add(page, Node("#text", "text", EMPTY, parent, NO_CHILDREN, text, 0, flags & FOLDED != 0, False, len(page.nodes), 0), flags)
-    if text != " ":
-        page.last_text = len(page.nodes) - 1
-        page.filled.append(page.last_text)
-
-
-def add(page: Page, node: Node, flags: int) -> None:
-    node.end = node.index + 1
-    if node.parent is not None:
-        node.parent.children.append(node)
+    index = len(page.nodes)
+    node = Node("#text", "text", EMPTY, ref(parent), NO_CHILDREN, text, 0, flags & FOLDED != 0, False, index, index + 1)
+    parent.children.append(node)
     page.nodes.append(node)
-    page.words.append((node, flags))
+    page.words.append((index, len(text), flags))
+    if text != " ":
+        page.last_text = index
+        page.filled.append(index)
 
 
-def pass_over(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:  # noqa: ARG001  # as all ways
+def pass_over(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:  # as all ways
     return at - 1 if start.void else closing(page.tokens, at, start.tag)
 
 
@@ -266,9 +277,10 @@ def drawing(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:
     """An inline SVG: an image with its text, and no content."""
     end, index = closing(page.tokens, at, start.tag), len(page.nodes)
     within = flags | start.flags
-    node = Node("svg", start.role, start.attrs, parent, NO_CHILDREN, "", start.level, within & FOLDED != 0, False, index, index + 1)
+    node = Node("svg", start.role, start.attrs, ref(parent), NO_CHILDREN, "", start.level, within & FOLDED != 0, False, index, index + 1)
     parent.children.append(node)
     page.nodes.append(node)
+    page.named.append(node)
     if start.suspect:
         page.suspects.append(node)
     markup = markup_of(page.tokens, at, end)
@@ -284,7 +296,7 @@ def words_of(markup: str) -> str:
 def verbatim(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:
     """An element whose content is text whatever it looks like."""
     end, index, within = closing(page.tokens, at, start.tag), len(page.nodes), flags | start.flags
-    node = Node(start.tag, start.role, start.attrs, parent, [], "", 0, within & FOLDED != 0, False, index, index + 1)
+    node = Node(start.tag, start.role, start.attrs, ref(parent), [], "", 0, within & FOLDED != 0, False, index, index + 1)
     parent.children.append(node)
     page.nodes.append(node)
     if start.tag != "iframe":
@@ -369,7 +381,7 @@ def caption_of(tree: Tree, node: Node) -> str:
         if around is None or around.tag in ("body", "main", "article", "section"):
             return ""
         for child in around.children:
-            if child.tag == "figcaption" or (child.attrs and "caption" in folding.words(child.attrs.get("class") or "")):
+            if child.tag == "figcaption" or (child.attrs and "caption" in folding.words_of(child.attrs.get("class") or "")):
                 return " ".join(tree.inner_text(child).split())[:1000]
         around = around.parent
     return ""

@@ -1,0 +1,40 @@
+"""Which formats there are, and an export of one snapshot in one of them."""
+
+import difflib
+from pathlib import Path
+
+from vwi_lake.errors import VwiError
+from vwi_lake.export import Exported, Tick, silent
+from vwi_lake.export.llava import export_llava
+from vwi_lake.export.parquet import export_parquet
+from vwi_lake.export.qa import export_qa
+from vwi_lake.export.warc import export_warc
+from vwi_lake.export.webdataset import export_webdataset
+from vwi_lake.lake import Lake
+from vwi_lake.settings import LakeSettings
+
+FORMATS = {
+    "llava": export_llava,
+    "parquet": export_parquet,
+    "webdataset": export_webdataset,
+    "qa": export_qa,
+    "warc": export_warc,
+}
+
+
+def export(settings: LakeSettings, form: str, path: Path, at: str | None = None, tick: Tick = silent) -> Exported:
+    """Write a snapshot (a number or a run's id; the newest where none is named) to a folder. Runs may go on meanwhile."""
+    if form not in FORMATS:
+        close = difflib.get_close_matches(form, FORMATS, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(FORMATS)}"
+        raise VwiError(f"no format {form!r}: {hint}")
+    newest = Lake.read(settings)
+    try:
+        pinned = at or str(newest.snapshot())
+    finally:
+        newest.close()
+    lake = Lake.read(settings, pinned)
+    try:
+        return FORMATS[form](lake, path, tick)
+    finally:
+        lake.close()

@@ -1,0 +1,91 @@
+"""What all model calls on a lake may cost together; at a limit the asking stops, and what is under way is kept."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from vwi_lake.errors import VwiError
+from vwi_lake.providers.llm_reply import POSSIBLY_PAID, Completion
+from vwi_lake.providers.openai_llm import Asked
+from vwi_lake.providers.prices import Price, Prices
+from vwi_lake.providers.spool import Spent, Spool
+from vwi_lake.settings import BudgetSettings
+
+
+class Purse:
+    """Counts each attempt in the spool, and lets none begin that the budget has no room for."""
+
+    def __init__(self, limits: BudgetSettings, spool: Spool, prices: Prices) -> None:
+        self.limits, self.spool, self.prices = limits, spool, prices
+        self.spent, self.held = spool.spent(), Spent()
+        self.under_way: dict[int, list[tuple[int, Spent]]] = {}  # by request: its attempt's number in the spool, and what it may cost
+        self.changed = asyncio.Event()
+        self.full: str | None = None  # in words, once a batch found no room
+
+    @property
+    def reached(self) -> str | None:
+        """The limit that is reached, in words."""
+        spent, limits = self.spent, self.limits
+        pairs = {"calls": (spent.calls, limits.calls), "tokens": (spent.tokens, limits.tokens), "usd": (spent.usd, limits.usd)}
+        for name, (used, limit) in pairs.items():
+            if limit is not None and used >= limit:
+                told = f"{used:,.2f} of {limit:,.2f}" if name == "usd" else f"{used:,} of {limit:,}"
+                return f"the budget is reached ({told} {name} on this lake): what is left waits. Raise [budget] {name} and run again"
+        return None
+
+    async def start(self, asked: Asked) -> bool:
+        bound = self._bound(asked)
+        while not self._has_room(bound):
+            if self.reached:
+                return False
+            self.changed.clear()
+            await self.changed.wait()
+        self.held += bound
+        self.under_way.setdefault(id(asked), []).append((self.spool.sent(asked.key, bound), bound))
+        return True
+
+    def _has_room(self, bound: Spent) -> bool:
+        """One that might go beyond the limit waits until it is alone: then it is known what the others cost."""
+        if self.reached:
+            return False
+        most = self.spent + self.held + bound
+        return self._fits(most) or (self.held.calls == 0 and (self.limits.calls is None or most.calls <= self.limits.calls))
+
+    def _fits(self, most: Spent) -> bool:
+        limits = self.limits
+        pairs = ((most.calls, limits.calls), (most.tokens, limits.tokens), (most.usd, limits.usd))
+        return all(limit is None or used <= limit for used, limit in pairs)
+
+    def book(self, asked: Asked, price_share: float) -> Spent | None:
+        """Room for a request of a batch, kept until the run ends; None where there is none: nobody waits for a batch."""
+        bound = self._bound(asked)
+        bound = Spent(1, bound.tokens, bound.usd * price_share)
+        if not self._fits(self.spent + self.held + bound):
+            self.full = self.reached or "the budget has no room for more requests of a batch: raise [budget] and run again"
+            return None
+        self.held += bound
+        return bound
+
+    def end(self, asked: Asked, outcome: str, said: Completion | None) -> None:
+        number, bound = self.under_way[id(asked)].pop()
+        if not self.under_way[id(asked)]:
+            del self.under_way[id(asked)]
+        spent = self._spent(asked, said) if said else bound if outcome in POSSIBLY_PAID else Spent(1)
+        self.held -= bound
+        self.spent += spent
+        self.spool.came(number, outcome, spent)
+        self.changed.set()
+
+    def _spent(self, asked: Asked, said: Completion) -> Spent:
+        price = self._price(asked.model)
+        usd = price.usd(said.prompt_tokens, said.completion_tokens, said.cached_tokens) if price else 0.0
+        return Spent(1, (said.prompt_tokens or 0) + (said.completion_tokens or 0), usd)
+
+    def _bound(self, asked: Asked) -> Spent:
+        price = self._price(asked.model)
+        return Spent(1, asked.tokens, price.usd(asked.tokens - asked.max_tokens, asked.max_tokens) if price else 0.0)
+
+    def _price(self, model: str) -> Price | None:
+        price = self.prices.of(model, datetime.now(UTC).date())
+        if price is None and self.limits.usd is not None:
+            raise VwiError(f'[budget] usd cannot be kept without a price of {model}: add [llm.prices] "{model}" = [prompt, completion]')
+        return price

@@ -1,0 +1,91 @@
+"""What came of a request to a model: an answer, or the class of what went wrong; and which classes may pass."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+# Tries beyond the first. Not after a time-out: what was accepted may be billed, and is asked again by the next run at the earliest.
+RETRIES = {"rate_limited": 5, "server_error": 3, "connection": 3, "reset": 2, "invalid_body": 1}
+PASSING = (*RETRIES, "timeout", "quota")  # asked again by the next run
+POSSIBLY_PAID = ("timeout", "reset", "invalid_body")  # sent, and no whole reply came back
+FATAL = ("auth", "unknown_model")  # each further request would fail alike
+
+
+@dataclass(frozen=True)
+class LlmReply:
+    """`outcome`: ok, a class of PASSING or FATAL, or a final one: length, refusal, content_filter, empty_choices, empty_reply,
+    invalid_json, wrong_schema, too_large, bad_request; budget_reached where nothing was sent."""
+
+    text: str | None
+    model: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cached_tokens: int | None
+    latency_s: float  # from the first attempt to the outcome
+    attempts: int
+    outcome: str
+    possibly_paid: int = 0  # attempts without a whole reply: they may be on the bill
+    form: str | None = None  # json_schema | json_object | plain: how a schema was asked for
+    endpoint: str | None = None
+    cost_usd: float | None = None  # by the price of its day; None: no price is known
+
+
+@dataclass(frozen=True)
+class Choice:
+    outcome: str
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A reply's body, as far as we use it."""
+
+    choices: list[Choice]
+    model: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cached_tokens: int | None
+
+
+def read_completion(body: bytes) -> Completion | None:
+    """None where the body is no JSON object with choices."""
+    try:
+        said = orjson.loads(body)
+    except ValueError:
+        return None
+    return completion_of(said) if isinstance(said, dict) else None
+
+
+def completion_of(said: dict[str, Any]) -> Completion | None:
+    """What is missing or of another type reads as absent."""
+    if "choices" not in said:
+        return None
+    usage = _of(said, "usage", dict) or {}
+    return Completion(
+        choices=[_choice(c) for c in _of(said, "choices", list) or [] if isinstance(c, dict)],
+        model=_of(said, "model", str),
+        prompt_tokens=_of(usage, "prompt_tokens", int),
+        completion_tokens=_of(usage, "completion_tokens", int),
+        cached_tokens=_of(_of(usage, "prompt_tokens_details", dict) or {}, "cached_tokens", int),
+    )
+
+
+def _of(said: dict[str, Any], name: str, kind: type) -> Any:
+    value = said.get(name)
+    return value if isinstance(value, kind) else None
+
+
+def _choice(choice: dict[str, Any]) -> Choice:
+    message = _of(choice, "message", dict)
+    if message is None:
+        return Choice("empty_choices", None)
+    text, refusal = _of(message, "content", str), _of(message, "refusal", str)
+    finish = choice.get("finish_reason")
+    if finish == "content_filter":
+        return Choice("content_filter", text or refusal)
+    if refusal:
+        return Choice("refusal", text or refusal)
+    if finish == "length":
+        return Choice("length", text)
+    return Choice("ok", text) if text and text.strip() else Choice("empty_reply", None)
