@@ -47,9 +47,8 @@ def share_quoted(text: str, source: Source) -> float:
     told = letters(text)
     if len(told) < RUN:
         said = _WORD.findall(text.lower())
-        return float(
-            bool(said) and (all(word in source.words for word in said) or ((len(told) > 2 or not told.isascii()) and told in source.text))
-        )
+        joined = (len(told) > 2 or not told.isascii()) and told in source.text
+        return float(bool(said) and (joined or source.words.issuperset(said)))
     covered, reached = 0, 0
     for i in range(len(told) - RUN + 1):
         if told[i : i + RUN] in source.runs:
