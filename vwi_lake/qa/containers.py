@@ -57,10 +57,19 @@ def kind_of(page: Page, node: Node) -> tuple[str | None, str]:
     if node.tag == "span" and text_length(page, node) < 60:
         return None, cue  # a label
     if kind == "solution":
-        choices = node.tag in ("li", "label") or offered(page.tree, node) or (node.parent and offered(page.tree, node.parent))
+        choices = (
+            (node.tag in ("li", "label") and not answers_sister(node))
+            or offered(page.tree, node)
+            or (node.parent and offered(page.tree, node.parent))
+        )
         if choices or holds_several(node) or holds_controls(page.tree, node):
             return None, cue
     return kind, cue
+
+
+def answers_sister(node: Node) -> bool:
+    """An item beside one that is called a question."""
+    return any(called(sister) in QUESTIONS for sister in (node.parent.children if node.parent else ()) if sister.attrs)
 
 
 def holds_several(node: Node) -> bool:

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
+from vwi_lake.qa.below import answer_below_italics, answer_below_quote, answer_below_title, answer_folded
 from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
 from vwi_lake.qa.keys import answer_keys
@@ -12,7 +13,7 @@ from vwi_lake.qa.numbered import announces, number_of
 from vwi_lake.qa.questions import Question
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
 from vwi_lake.qa.sections import section_items, sections
-from vwi_lake.qa.solutions import answer_below_quote, answer_below_title, answer_folded, attach, implied
+from vwi_lake.qa.solutions import attach, implied
 from vwi_lake.qa.words import words
 
 
@@ -33,6 +34,7 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
             answer_below_quote(page, question)
             answer_below_title(page, question)
             answer_folded(page, question)
+            answer_below_italics(page, question)
         if not question.solutions:
             question.solutions = [(aside.body, aside.stop) for aside in question.asides if aside.cue == "solution_like"]
     return [q for q in questions if (q.kind != "example" or q.solutions) and not is_trouble(page, q)]
