@@ -4,7 +4,7 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -214,6 +214,27 @@ class Lake:
     def snapshot(self) -> int:
         """The number of the snapshot that is read: the newest, or the one the lake was opened at."""
         return self.query("select id from lake.current_snapshot()")["id"][0]
+
+    # -- taking back -----------------------------------------------------------------------------------------------
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """One statement without a result, for temporary tables of this connection."""
+        with self.turn:
+            patiently(lambda: self.connection.execute(sql, list(parameters) or None))
+
+    def rewrite(self, tables: Mapping[str, tuple[str, str]], note: str) -> None:
+        """Make bronze tables anew in one commit: name → the columns to select, and the condition of the rows to keep."""
+
+        def work() -> None:
+            for name, (columns, kept) in tables.items():
+                self.connection.execute(f"create or replace table bronze.{name} as select {columns} from bronze.{name} where {kept}")
+
+        self._write(work, note)
+
+    def forget_snapshots(self) -> None:
+        """Only the newest snapshot stays, and the files that it reads."""
+        self.run("call ducklake_expire_snapshots('lake', older_than => now()::timestamp + interval 1 day)")
+        self.run("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
 
     # -- judging ---------------------------------------------------------------------------------------------------
 

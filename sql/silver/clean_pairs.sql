@@ -37,7 +37,7 @@ worded as (
         .replace('³', '^3')
         .replace('−', '-')
         .regexp_replace('\\[a-z]+|[{}$]', '', 'g')
-        .regexp_replace('\s*([-+*/^=<>()])\s*', '\1', 'g'),
+        .regexp_replace('\s*([-+*/^=<>])\s*', '\1', 'g'),
         '[^\s,;:?!]*[0-9][^\s,;:?!]*'
       ),
       lambda formula: length(formula) >= 6 and regexp_matches(formula, '[-+*/^=<>].*[-+*/^=<>]')
@@ -91,12 +91,12 @@ item_images as (
   from (select item, unnest(images) as image from items)
 ),
 
--- Hashes within 4 bits agree in one of five parts at least.
+-- Hashes within 6 bits agree in one of seven parts at least.
 by_image as (
   select distinct pair.qa_id, item.item
-  from (select *, unnest(range(5)) as part, (bits >> (13 * part)) & 8191 as value from pair_images) as pair
-  join (select *, unnest(range(5)) as part, (bits >> (13 * part)) & 8191 as value from item_images) as item using (part, value)
-  where pair.sha256 = item.sha256 or (bit_count(xor(pair.bits, item.bits)) <= 4 and abs(pair.shape / item.shape - 1) < 0.05)
+  from (select *, unnest(range(7)) as part, (bits >> (9 * part)) & 511 as value from pair_images) as pair
+  join (select *, unnest(range(7)) as part, (bits >> (9 * part)) & 511 as value from item_images) as item using (part, value)
+  where pair.sha256 = item.sha256 or (bit_count(xor(pair.bits, item.bits)) <= 6 and abs(pair.shape / item.shape - 1) < 0.05)
 ),
 
 matched as (

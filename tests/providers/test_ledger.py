@@ -174,7 +174,7 @@ def test_an_endpoint_that_is_down(tmp_path, server, monkeypatch):
     with OpenAiServer() as gone:
         url = gone.url
     monkeypatch.setenv("OPENAI_BASE_URL", url)
-    with pytest.raises(VwiError, match="no LLM endpoint answers at http://127.0.0.1"):
+    with pytest.raises(VwiError, match="no LLM endpoint answers at 127.0.0.1"):
         ask(settings_at(tmp_path), [question(1)])
 
 
@@ -183,6 +183,7 @@ def test_an_endpoint_that_is_down(tmp_path, server, monkeypatch):
     [
         ({"key_name": "NOT_SET"}, "set NOT_SET in the environment"),
         ({"base_url": "ftp://x"}, "is no http"),
+        ({"base_url": "http://user:hunter2@127.0.0.1:9"}, "holds a user or a password: take them out"),
         ({"key_name": "SPACED", "base_url": "http://127.0.0.1:9"}, "SPACED holds characters"),
     ],
 )

@@ -270,7 +270,7 @@ def test_works_in_threads_where_alarms_do_not():
         (["5"], [[0]]),
         (["5", "6", "5.0", "x = 5"], [[0, 2, 3], [1]]),
         (["(B)", "C", "b", "C)"], [[0, 2], [1, 3]]),
-        (["25 m/s", "25 km/h", "90 km/h", "25"], [[0, 1, 2, 3]]),  # a bare 25 agrees with either unit, and so joins them
+        (["25 m/s", "25 km/h", "90 km/h", "25"], [[0, 2, 3], [1]]),  # a bare 25 agrees with either unit, and joins no two that differ
         (["2.50", "2.504", "2.508"], [[0, 1], [2]]),
         (["it rises", "it increases", "It rises."], [[0, 2], [1]]),
         (["", ""], [[0], [1]]),

@@ -1,5 +1,6 @@
 """Settings and environment in, the ledger with its endpoints out."""
 
+import logging
 import os
 from importlib.util import find_spec
 from pathlib import Path
@@ -64,6 +65,8 @@ def make_endpoint(asked: EndpointSettings, llm: LlmSettings) -> Endpoint:
         raise VwiError(f"{asked.key_name} holds characters that no key has: set it again")
     if asked.base_url and not asked.base_url.startswith(("https://", "http://")):
         raise VwiError("the LLM endpoint's address is no http(s) address: correct OPENAI_BASE_URL or base_url in [[llm.endpoints]]")
+    if asked.base_url and "@" in asked.base_url:
+        raise VwiError(f"the LLM endpoint's address holds a user or a password: take them out, and set the key in {asked.key_name}")
     in_flight = asked.in_flight or llm.in_flight
     client = make_client(asked.base_url, key or "none", llm.timeout_s)
     return Endpoint(client, Pace(in_flight, asked.requests_per_minute, asked.tokens_per_minute), llm.timeout_s, asked.share)
@@ -71,6 +74,8 @@ def make_endpoint(asked: EndpointSettings, llm: LlmSettings) -> Endpoint:
 
 def make_client(base_url: str | None, key: str, timeout_s: float) -> openai.AsyncOpenAI:
     """Over aiohttp where it is installed: a third less CPU a call. No retries of its own: a hidden one may be billed twice."""
+    for name in ("openai", "httpx2", "httpx", "httpcore"):  # they log addresses, whose paths may hold keys, and whole prompts
+        logging.getLogger(name).setLevel(logging.WARNING)
     http = openai.DefaultAioHttpClient(timeout=timeout_s) if find_spec("aiohttp") else None
     return openai.AsyncOpenAI(base_url=base_url, api_key=key, timeout=timeout_s, max_retries=0, http_client=http)
 

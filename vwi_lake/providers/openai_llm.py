@@ -241,7 +241,7 @@ async def check(llm: OpenAiLlm) -> None:
         except openai.APIStatusError:
             continue
         except (openai.APIConnectionError, TimeoutError):
-            raise VwiError(f"no LLM endpoint answers at {endpoint.client.base_url}: start it, or correct OPENAI_BASE_URL") from None
+            raise VwiError(f"no LLM endpoint answers at {endpoint.name}: start it, or correct OPENAI_BASE_URL") from None
 
 
 def wrong_key(name: str) -> str:

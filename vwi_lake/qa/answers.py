@@ -1,12 +1,14 @@
 """Short answers compared without a model: numbers with units, options, sets, intervals, formulas, and equal words."""
 
+import math
 import re
-from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Literal, TypeVar
 
 from vwi_lake.qa.final_answers import short_answer, without_label
 from vwi_lake.qa.notation import plain
+from vwi_lake.qa.phrases import are_opposites, as_interval, how_many, ion, order_of_growth
 from vwi_lake.qa.quantities import read_quantity, same_amount
 from vwi_lake.qa.structures import Interval, Listing, read_intervals, read_listing, split_equation
 from vwi_lake.qa.symbolic import looks_like_formula, same_formula
@@ -32,11 +34,11 @@ _ROMAN_LIST = re.compile(r"(?:I{1,3}|IV|V)(?:(?:\s*,\s*|\s+)(?:and\s+|&\s*)?(?:I
 _YES = re.compile("yes|true|correct|right|oui|vrai|ja|wahr|richtig|sí|si|verdadero|sim|verdadeiro|vero|да|верно|是|对|正确|正しい|はい|예")
 _NO = re.compile("no|false|incorrect|wrong|non|faux|nein|falsch|falso|não|нет|неверно|否|错|错误|不正确|いいえ|아니요")
 _ARTICLES = re.compile(r"\b(?:the|an?|le|la|les|el|los|las|der|die|das|o|os|as|il|lo|gli)\b\s*")
+_PRONOUN = re.compile(r"^(?:it|they)\s+(?:(?:is|are)\s+)?")
 _PART_LABEL = re.compile(r"(?:^|(?<=[;,.\s]))\(?(?:([a-h])|(iii|ii|iv|i|v))[.):]\s+", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _STANDALONE = re.compile(r"(?<![\w.,^])\d+(?:[.,]\d+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_COMPOUND = re.compile(r"(?:[A-Z][a-z]?_?\d{0,3}){1,8}")
 _DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)(?!\d*,)(.*)$")
 
 
@@ -55,12 +57,12 @@ def _compare(a: str, b: str, depth: int) -> Verdict:
     if max(len(a), len(b)) > _LONGEST or depth > _DEEPEST:
         return "same" if a.strip() and a.strip() == b.strip() else "open"
     a, b = without_label(a), without_label(b)
-    left, right = plain(a), plain(b)
+    left, right = as_interval(plain(a)), as_interval(plain(b))
     if not left or not right:
         return "open"
     if _same_words(left, right):
         return "same"
-    for judge in (_parts, _options, _yes_or_no, _amounts, _compounds, _intervals, _equations, _listings):
+    for judge in (_parts, _options, _yes_or_no, _solutions, _amounts, _compounds, _orders, _intervals, _equations, _listings):
         if verdict := judge(left, right, depth):
             return verdict
     return _formulas(a, b) or _phrases(left, right, depth)
@@ -84,7 +86,7 @@ def _spaceless(text: str) -> str:
 
 
 def _phrase(text: str) -> str:
-    words = _ARTICLES.sub("", text.casefold())
+    words = _ARTICLES.sub("", _PRONOUN.sub("", text.casefold()))
     return " ".join(re.sub(r"(?<!\w)[^\w\s+\-<>=]|[^\w\s%°](?!\w)", " ", words).replace("-", " ").split())
 
 
@@ -142,6 +144,18 @@ def _yes_or_no(a: str, b: str, depth: int) -> Verdict | None:
     return _verdict(bool(_YES.fullmatch(first)) == bool(_YES.fullmatch(second)))
 
 
+def _solutions(a: str, b: str, depth: int) -> Verdict | None:
+    """Nothing is neither everything nor something; what else a phrase may say of solutions is left open."""
+    first, second = how_many(a), how_many(b)
+    if first and second:
+        return _verdict(first == second)
+    if not first and not second:
+        return None
+    other = b if first else a
+    stated = read_listing(other)
+    return "different" if read_quantity(other) or (stated and stated.items) or read_intervals(other) else "open"
+
+
 def _amounts(a: str, b: str, depth: int) -> Verdict | None:
     first, second = read_quantity(a), read_quantity(b)
     if first and second:
@@ -168,17 +182,28 @@ def _permuted(a: str, b: str) -> bool:
 
 
 def _compounds(a: str, b: str, depth: int) -> Verdict | None:
-    """CO2 is not CO; the same atoms in another order may be an isomer."""
-    if not (_COMPOUND.fullmatch(a) and _COMPOUND.fullmatch(b)) or not _NUMBER.search(a + b):
+    """CO2 is not CO, nor Na+ Cl-; the same atoms in another order may be an isomer."""
+    first, second = ion(a), ion(b) or (ion(a) and _bare_compound(b))
+    first = first or (second and _bare_compound(a))
+    if not first or not second:
         return None
-    return "open" if _atoms(a) == _atoms(b) else "different"
+    if first[:2] == second[:2]:
+        return "same" if first[2] == second[2] else "open"
+    return "different"
 
 
-def _atoms(compound: str) -> Counter[str]:
-    atoms: Counter[str] = Counter()
-    for element, count in re.findall(r"([A-Z][a-z]?)_?(\d*)", compound):
-        atoms[element] += int(count or 1)
-    return atoms
+def _bare_compound(text: str) -> tuple[frozenset[tuple[str, int]], str, str] | None:
+    """CO beside CO2: without a figure it reads as a formula only where the other is one."""
+    found = ion(text + "^+") if re.fullmatch(r"(?:[A-Z][a-z]?){1,8}", text) else None
+    return (found[0], "", found[2]) if found else None
+
+
+def _orders(a: str, b: str, depth: int) -> Verdict | None:
+    first, second = order_of_growth(a), order_of_growth(b)
+    if not first or not second:
+        return None
+    verdict = _compare(first[1], second[1], depth + 1) if first[0] == second[0] else "open"
+    return None if verdict == "open" else verdict
 
 
 def _equations(a: str, b: str, depth: int) -> Verdict | None:
@@ -199,8 +224,22 @@ def _intervals(a: str, b: str, depth: int) -> Verdict | None:
     if not first or not second:
         return None
     if len(first) != len(second):
-        return "open"
+        return "different" if _are_apart(first) and _are_apart(second) else "open"
     return _matched(first, second, lambda x, y: _same_interval(x, y, depth), ordered=False)
+
+
+def _are_apart(intervals: list[Interval]) -> bool:
+    """No two of them touch, so that they cannot be written as fewer."""
+    ends = sorted((_end(i.low), _end(i.high)) for i in intervals)
+    return all(low < high for low, high in ends) and all(one[1] < other[0] for one, other in pairwise(ends))
+
+
+def _end(text: str) -> float:
+    """nan, which is in no order, where it is no number."""
+    if "∞" in text:
+        return -math.inf if "-" in text else math.inf
+    amount = read_quantity(text)
+    return float(amount.number.value) if amount and amount.unit is None else math.nan
 
 
 def _same_interval(a: Interval, b: Interval, depth: int) -> Verdict:
@@ -273,6 +312,8 @@ def _formulas(a: str, b: str) -> Verdict | None:
 def _phrases(a: str, b: str, depth: int) -> Verdict:
     """The same sentence with another number is another answer; a sentence may end in the amount that the other states."""
     if _NUMBER.findall(a) != _NUMBER.findall(b) and _NUMBER.sub("#", _phrase(a)) == _NUMBER.sub("#", _phrase(b)):
+        return "different"
+    if are_opposites(_phrase(a), _phrase(b)):
         return "different"
     for sentence, other in ((a, b), (b, a)):
         amount, numbers = read_quantity(other), list(_STANDALONE.finditer(sentence))

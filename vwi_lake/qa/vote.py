@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from itertools import combinations
 
+_FEW = 10  # answers, whose groups may all be tried
 Relation = dict[tuple[int, int], bool | None]  # (i, j) with i < j: the same, different, or open
 
 
@@ -46,8 +47,15 @@ def _pair(pairs: Relation, i: int, j: int) -> bool | None:
 
 
 def most_possible(n: int, pairs: Relation) -> int:
-    """No judge of the open pairs can make a group larger than this, since no group holds a certain difference."""
-    return max((1 + sum(_pair(pairs, i, j) is not False for j in range(n) if j != i) for i in range(n)), default=0)
+    """The largest group that any judge of the open pairs could make, since no group holds a certain difference."""
+    if n > _FEW:  # a bound is enough: those who do not differ from one of them
+        return max(1 + sum(_pair(pairs, i, j) is not False for j in range(n) if j != i) for i in range(n))
+    sizes = (size for size in range(n, 0, -1) for members in combinations(range(n), size) if _may_agree(members, pairs))
+    return next(sizes, 0)
+
+
+def _may_agree(members: Sequence[int], pairs: Relation) -> bool:
+    return all(pairs[place] is not False for place in combinations(members, 2))
 
 
 def needed(planned: int, more_than: float) -> int:
@@ -61,7 +69,7 @@ def is_decided(n: int, pairs: Relation, left: int, wanted: int) -> bool:
     if len(largest) >= wanted and len(largest) > n - len(largest) + left:
         before = [i for i in range(n) if i not in largest and i < largest[0]]
         return all(any(_pair(pairs, i, j) is False for j in largest) for i in before)
-    return max(most_possible(n, pairs) + left if n else left, left) < wanted
+    return most_possible(n, pairs) + left < wanted
 
 
 def first_turn(planned: int, wanted: int) -> int:

@@ -2,28 +2,38 @@
 
 import re
 
-_BLOCK = re.compile(r"<(script|style|textarea|xmp)\b([^>]*+)>([^<]*+(?:<(?!/\1\b)[^<]*+)*+)</\1\s*>", re.I)
+_OPEN = re.compile(r"<(script|style|textarea|xmp)\b", re.I)
+_CLOSE = {name: re.compile(rf"</{name}\s*>", re.I) for name in ("script", "style", "textarea", "xmp")}
 _UNSURE = re.compile(r"<(?:!--|script|style)", re.I)  # where it ends is for the parser to say
 DRAWING = 5000  # characters that an SVG may hold before its style sheet
 
 
 def without_scripts(html: str) -> str:
     """The page less its scripts and style sheets, where these can be told without parsing; TeX in scripts stays."""
-    return _BLOCK.sub(dropped, html)
+    pieces, copied, at = [], 0, 0
+    endless = set[str]()  # what is looked for once and never closed
+    while opened := _OPEN.search(html, at):
+        name, inside = opened[1].lower(), html.find(">", opened.end()) + 1
+        if not inside:
+            break
+        closed = None if name in endless else _CLOSE[name].search(html, inside)
+        if closed is None:
+            endless.add(name)
+            at = opened.end()
+            continue
+        at = closed.end()
+        if is_script(name, html[opened.end() : inside - 1], html[inside : closed.start()]) and not (
+            name == "style" and is_in_drawing(html, opened.start())
+        ):
+            pieces.append(html[copied : opened.start()])
+            copied = at
+    return "".join(pieces) + html[copied:] if copied else html
 
 
-def dropped(match: re.Match[str]) -> str:
-    name, attributes, body = match.groups()
-    name = name.lower()
-    kept = (
-        name in ("textarea", "xmp")  # there it is text
-        or "-->" in body
-        or ("<" in body and _UNSURE.search(body))
-        or "math/tex" in attributes
-        or attributes.endswith("/")
-        or (name == "style" and is_in_drawing(match.string, match.start()))
-    )
-    return match[0] if kept else ""
+def is_script(name: str, attributes: str, body: str) -> bool:
+    if name in ("textarea", "xmp") or "math/tex" in attributes or attributes.endswith("/"):
+        return False  # there it is text, or TeX, or an element without content in SVG
+    return "-->" not in body and not ("<" in body and _UNSURE.search(body))
 
 
 def is_in_drawing(html: str, at: int) -> bool:

@@ -11,6 +11,7 @@ from vwi_lake.web.document import BLOCKS, CELLS, Image, Node, Tree
 from vwi_lake.web.labels import set_names
 from vwi_lake.web.tags import EMPTY, FOLDED, PRE, Attrs, Start, unescape
 
+MAX_SOURCES = 40  # tokens before an img that may be the sources of its <picture>
 NO_CHILDREN: list[Node] = []  # shared by all that have none: half the nodes of a page
 
 
@@ -244,6 +245,8 @@ def hide(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:
 
 def formula(page: Page, at: int, start: Start, parent: Node, flags: int) -> int:
     """What is a formula, or belongs to one, is dealt with here; anything else is an element like others."""
+    if start.tag == "noscript" and not may_be_twin(page):
+        return -1
     end = pass_over(page, at, start, parent, flags)
     tex = formula_at(page, at, end, start)
     if tex:
@@ -308,13 +311,16 @@ def verbatim(page: Page, at: int, start: Start, parent: Node, flags: int) -> int
 _WAYS = {tags.PASSED: pass_over, tags.HIDDEN: hide, tags.FORMULA: formula, tags.SVG: drawing, tags.VERBATIM: verbatim}
 
 
+def may_be_twin(page: Page) -> bool:
+    """Whether a lazy image was just read, with no words since."""
+    last = page.pictured[-1] if page.pictured else None
+    return last is not None and last.index >= page.last_text and last.tag == "img" and bool(last.image) and pictures.is_lazy(last.attrs)
+
+
 def is_twin(page: Page, at: int, end: int) -> bool:
     """A noscript that only repeats the lazy image just read."""
-    last = page.pictured[-1] if page.pictured else None
-    if last is None or last.index < page.last_text or last.tag != "img" or not pictures.is_lazy(last.attrs):
-        return False
     inner = page.tokens[at - 1 : end]
-    return any(t.startswith("img") for t in inner) and not any(t.partition(">")[2].strip() for t in inner) and bool(last.image)
+    return any(t.startswith("img") for t in inner) and not any(t.partition(">")[2].strip() for t in inner)
 
 
 def add_image(page: Page, node: Node, at: int) -> None:
@@ -333,7 +339,8 @@ def add_image(page: Page, node: Node, at: int) -> None:
 def sets_of_picture(tokens: list[str], at: int) -> str:
     """The srcsets of the <source>s before an img."""
     found: list[str] = []
-    while at > 0 and not tokens[at].startswith("picture"):
+    last = max(0, at - MAX_SOURCES)
+    while at > last and not tokens[at].startswith("picture"):
         if tokens[at].startswith("source "):
             attrs = tags.read(tokens[at].partition(">")[0], "").attrs
             found.append(attrs.get("srcset") or attrs.get("data-srcset") or "")
@@ -365,23 +372,32 @@ def forget_twin(page: Page, node: Node, alt: str) -> None:
 def gather_images(tree: Tree, pictured: list[Node]) -> None:
     """Captions, and the page's images in reading order, each URL once."""
     merged: dict[str, Image] = {}
+    captions: dict[int, str] = {}  # by what is around several images
     for node in pictured:
         if node.image is None:
             continue
-        node.image = replace(node.image, caption=caption_of(tree, node))
+        node.image = replace(node.image, caption=caption_of(tree, node, captions))
         merged.setdefault(node.image.url, node.image)
     tree.images = list(merged.values())
     tree.numbers = {url: number for number, url in enumerate(merged, 1)}
 
 
-def caption_of(tree: Tree, node: Node) -> str:
+def caption_of(tree: Tree, node: Node, captions: dict[int, str]) -> str:
     """The figcaption of its figure, or what a class names a caption beside it."""
     around = node.parent
     for _ in range(4):
         if around is None or around.tag in ("body", "main", "article", "section"):
             return ""
-        for child in around.children:
-            if child.tag == "figcaption" or (child.attrs and "caption" in folding.words_of(child.attrs.get("class") or "")):
-                return " ".join(tree.inner_text(child).split())[:1000]
+        if around.index not in captions:
+            captions[around.index] = caption_in(tree, around)
+        if captions[around.index]:
+            return captions[around.index]
         around = around.parent
+    return ""
+
+
+def caption_in(tree: Tree, around: Node) -> str:
+    for child in around.children:
+        if child.tag == "figcaption" or (child.attrs and "caption" in folding.words_of(child.attrs.get("class") or "")):
+            return " ".join(tree.inner_text(child).split())[:1000]
     return ""
