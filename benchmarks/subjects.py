@@ -20,9 +20,7 @@ def main() -> None:
     parser.add_argument("lake", type=Path)
     given = parser.parse_args()
     urls = {row["page_id"]: row["url"] for row in rows(given.corpus / "manifest.jsonl")}
-    told = {
-        urls[row["page_id"]]: Counter(q["subject"] for q in row["qa"]).most_common(1)[0][0] for row in rows(given.corpus / "gold.jsonl")
-    }
+    told = {urls[row["page_id"]]: most([q["subject"] for q in row["qa"]]) for row in rows(given.corpus / "gold.jsonl") if row["qa"]}
     lake = Lake.open(LakeSettings(path=str(given.lake)))
     found = lake.query(
         "select page_url, domain, subject from gold.subjects join silver.qa_pairs using (qa_id) join silver.pages on url = page_url"
