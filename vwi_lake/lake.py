@@ -15,7 +15,7 @@ import polars as pl
 
 from vwi_lake import blocklist
 from vwi_lake.blobs import Blobs
-from vwi_lake.columns import columns_of, frame
+from vwi_lake.columns import columns_of, fields_of, frame
 from vwi_lake.errors import VwiError
 from vwi_lake.rules import Rules
 from vwi_lake.settings import LakeSettings
@@ -75,6 +75,17 @@ class Lake:
                 continue
             for column in [c for c in columns if c not in have[name]]:
                 self.connection.execute(f'alter table bronze.{name} add column "{column}" {columns[column]}')
+            self._add_fields(name, fields_of(record))
+
+    def _add_fields(self, name: str, wanted: dict[str, dict[str, str]]) -> None:
+        """A lake made by an older version lacks fields of lists of structs."""
+        if not wanted:
+            return
+        schema = self.connection.execute(f"from bronze.{name} limit 0").pl().schema
+        for column, kinds in wanted.items():
+            inner = schema[column].inner  # type: ignore[attr-defined]
+            for field in [f for f in kinds if f not in {have.name for have in inner.fields}]:
+                self.connection.execute(f'alter table bronze.{name} add column "{column}".element."{field}" {kinds[field]}')
 
     def _load_csv_tables(self) -> None:
         for name, path in self.rules.csv_tables.items():
