@@ -50,7 +50,7 @@ def host(nodes: list[Node], node: Node, labels: dict[str, Node]) -> str:
 
 
 def around(node: Node) -> list[Node]:
-    found = []
+    found: list[Node] = []
     while len(found) < 4 and node.parent:  # a control's own label is near
         node = node.parent
         found.append(node)
