@@ -89,7 +89,7 @@ def spoiled_files(folder: Path) -> None:
         (["tree", "gone.html"], "cannot read gone.html"),
         (["tree", "http://gone.example/", "--web", "demo"], "http://gone.example/ is not in"),
         (["tree", "http://gone.example/"], "--web"),
-        (["forget"], "comes with"),
+        (["forget"], "name one thing to forget"),
         (["dashboard"], "comes with"),
     ],
 )
