@@ -1,21 +1,39 @@
 """What a start tag says by itself. Pages repeat their tags, so each spelling is read once a page."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from vwi_lake.web import folding, formulas
 from vwi_lake.web.boilerplate import CONTROLS, MARKED, kinds
-from vwi_lake.web.document import CELLS
-from vwi_lake.web.dom import Attrs
+from vwi_lake.web.flat import (
+    BLOCK,
+    BLOCKS,
+    BREAK,
+    CELL_,
+    CELLS,
+    CONTROL,
+    FOLDED,
+    INLINE,
+    LINKED,
+    OPENED,
+    PRE,
+    RAISED,
+    TITLE,
+    Attrs,
+    Start,
+    attributes,
+)  # fmt: skip
 from vwi_lake.web.labels import LABELABLE, NAMING
 from vwi_lake.web.names import FROM_CONTENT
 from vwi_lake.web.roles import TAG_ROLES, role_of
 from vwi_lake.web.wordlists import among
 
-EMPTY: Attrs = {}
-_ATTRIBUTE = re.compile(r'\s([^\s=]+)="([^"]*)"')
-_ENTITIES = (("&nbsp;", "\xa0"), ("&quot;", '"'), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # all that a serialiser writes
+# values that nothing here depends on
+_UNREAD = re.compile(
+    r''' (?:data-[^\s=]*|src|srcset|sizes|title|alt|name|value|width|height|target|rel|content|onclick|action|for|viewBox|d)="(?:[^" ][^"]*)?"'''
+)  # no space first: that quote may be the end of another value
+_HREF = re.compile(r' href="(?:[^" ][^"]*)?"')
+LONG = 500  # characters; so long a start tag is not kept
 # not read at all
 SKIPPED = among(
     """
@@ -36,29 +54,7 @@ PREFORMATTED = frozenset(("pre", "textarea", "xmp"))
 PLACING = frozenset((*LEVELS, "pre", "ul", "ol", "dl", "form", "article", "section"))  # a table that holds these only places them
 _NOTED = PICTURES | PLACING | CELLS | {"table", "tr"}
 _FORMULAS = frozenset(("math", "img", "noscript"))  # that may be a formula, or nothing
-# what is handed down to the content
-PRE, FOLDED, LINKED, CONTROL, TITLE = (1 << bit for bit in range(5))
 PLAIN, PASSED, HIDDEN, FORMULA, SVG, VERBATIM = range(6)  # how the walk is to take an element
-
-
-@dataclass(slots=True)
-class Start:
-    tag: str
-    attrs: Attrs
-    role: str
-    level: int
-    way: int
-    flags: int
-    void: bool
-    suspect: bool  # may be boilerplate by role or name
-    named: bool  # has an accessible name
-    noted: bool  # any of these, a link, or what its table or the list of images is to know of
-
-
-def unescape(text: str) -> str:
-    for entity, character in _ENTITIES:
-        text = text.replace(entity, character)
-    return text
 
 
 @lru_cache(1024)
@@ -68,31 +64,67 @@ def bare(tag: str) -> Start:
     way = PASSED if tag in SKIPPED else FORMULA if tag in _FORMULAS else SVG if tag == "svg" else VERBATIM if tag in RAW else PLAIN
     flags = PRE * (tag in PREFORMATTED) | FOLDED * (tag == "details") | CONTROL * (tag in CONTROLS) | TITLE * (level == 1)
     suspect = role in MARKED or tag in ("noscript", "form")
-    named = role in FROM_CONTENT or tag in LABELABLE or tag in NAMING or tag in ("summary", "img")
-    return Start(tag, EMPTY, role, level, way, flags, tag in VOID, suspect, named, suspect or named or tag in _NOTED)
+    return start_of(tag, role, level, way, flags, suspect, False, False, 0, False)
+
+
+def start_of(  # noqa: PLR0913  # what tag and attributes came to
+    tag: str, role: str, level: int, way: int, flags: int, suspect: bool, named: bool, labelled: bool, kind: int, captions: bool
+) -> Start:
+    named = (
+        named or role in FROM_CONTENT or tag in LABELABLE or tag in NAMING or tag in ("summary", "img") or labelled or flags & LINKED > 0
+    )
+    seen = suspect or level > 0 or tag in _NOTED or role == "img"
+    plain = not labelled and role in FROM_CONTENT and tag not in LABELABLE and tag not in NAMING and tag not in ("img", "area")
+    spelt = (
+        CELL_ if tag in CELLS else (OPENED if level or tag == "li" else BLOCK) if tag in BLOCKS
+        else BREAK if tag == "br" else RAISED if tag == "sup" else INLINE
+    )  # fmt: skip
+    return Start(
+        tag, role, level, way, flags, tag in VOID, suspect, named, 2 if seen else int(named), kind,
+        captions or tag == "figcaption", plain, tag in BLOCKS, spelt,
+    )  # fmt: skip
 
 
 def read(head: str, source: str) -> Start:
     """From 'a class="x" href="y"' as a serialiser writes it."""
     tag, _, rest = head.partition(" ")
-    start = bare(tag)
     if not rest:
-        return start
-    attrs: Attrs = dict(_ATTRIBUTE.findall(head))
-    if "&" in rest:
-        attrs = {name: unescape(value or "") for name, value in attrs.items()}
+        return bare(tag)
+    shape = shape_of(tag, head)
+    if len(shape) > LONG:
+        return from_attributes(tag, attributes(head), source)
+    return from_shape(shape) or from_attributes(tag, attributes(head), source)
+
+
+def shape_of(tag: str, head: str) -> str:
+    """The tag less what is its own alone: links differ in where they lead, little in what they are."""
+    if " href=" in head:
+        head = _HREF.sub("", head) + (' href=""' if tag == "a" else "")
+    return _UNREAD.sub("", head)
+
+
+@lru_cache(16384)
+def from_shape(shape: str) -> Start | None:
+    """None where the page around it has a say."""
+    tag = shape.partition(" ")[0]
+    attrs = attributes(shape)
+    return None if bare(tag).way != PASSED and folding.is_hidden(attrs) else from_attributes(tag, attrs, "")
+
+
+def from_attributes(tag: str, attrs: Attrs, source: str) -> Start:
+    start = bare(tag)
     role, level, flags = own(start, attrs)
-    suspect, folded, is_formula = spoken(attrs["class"] or "") if "class" in attrs else (False, False, False)
-    suspect = suspect or start.suspect or role in MARKED or ("id" in attrs and kinds(attrs["id"] or "") > 0)
+    suspect, folded, is_formula, captions = spoken(attrs["class"] or "") if "class" in attrs else (False, False, False, False)
+    kind = kinds(attrs.get("class") or "") | kinds(attrs.get("id") or "")
+    suspect = suspect or start.suspect or role in MARKED or kind > 0
     way = FORMULA if is_formula and start.way == PLAIN else start.way
     if way == PASSED:
         way = FORMULA if tag == "script" and (attrs.get("type") or "").startswith("math/tex") else PASSED
-    elif ("style" in attrs or "hidden" in attrs or "aria-hidden" in attrs) and folding.is_hidden(attrs):
+    elif folding.is_hidden(attrs):
         folded = folding.is_fold(attrs, source)
         way = way if folded else HIDDEN
-    named = start.named or flags & LINKED > 0 or "aria-label" in attrs or "aria-labelledby" in attrs or role in FROM_CONTENT
-    noted = start.noted or suspect or named or role == "img"
-    return Start(tag, attrs, role, level, way, flags | FOLDED * folded, start.void, suspect, named, noted)
+    labelled = "aria-label" in attrs or "aria-labelledby" in attrs
+    return start_of(tag, role, level, way, flags | FOLDED * folded, suspect, start.named, labelled, kind, captions)
 
 
 def own(start: Start, attrs: Attrs) -> tuple[str, int, int]:
@@ -108,13 +140,14 @@ def own(start: Start, attrs: Attrs) -> tuple[str, int, int]:
 
 
 @lru_cache(65536)
-def spoken(names: str) -> tuple[bool, bool, bool]:
-    """Whether class names speak of boilerplate, of folding, of a formula."""
+def spoken(names: str) -> tuple[bool, bool, bool, bool]:
+    """Whether class names speak of boilerplate, of folding, of a formula, of a caption."""
     tokens = names.split()
     return (
         kinds(names) > 0,
         any(token.lower() in folding.FOLDED_TOKENS for token in tokens),
         not formulas.RENDERED.isdisjoint(tokens),
+        "caption" in folding.words_of(names),
     )
 
 
