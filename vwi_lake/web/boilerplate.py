@@ -2,11 +2,9 @@
 
 import re
 from bisect import bisect_left
-from functools import lru_cache
 from itertools import accumulate
 
 from vwi_lake.web.flat import CONTROL, FORMULA_, LINKED, TITLE, WORDS, Flat
-from vwi_lake.web.folding import words
 from vwi_lake.web.wordlists import among
 
 LANDMARKS = among("navigation contentinfo search menu menubar toolbar tablist alertdialog")
@@ -138,24 +136,19 @@ def set_boilerplate(flat: Flat, node: int) -> None:
     flat.boilerplate[node:end] = b"\1" * (end - node)
 
 
-@lru_cache(65536)
-def kinds(names: str) -> int:
-    """Which of the lists of words these class or id names are in, as bits."""
-    found = 0
-    for name in names.split():
-        found |= kind(name)
-    return found
-
-
-@lru_cache(65536)
-def kind(name: str) -> int:
-    found = words(name)
-    return sum(
-        1 << bit for bit, listed in enumerate((STRONG, COMMENTS, HARD, BYLINES, WEAK, EXEMPT, ASKED)) if not listed.isdisjoint(found)
-    )
-
-
 IS_STRONG, IS_COMMENTS, IS_HARD, IS_BYLINE, IS_WEAK, IS_EXEMPT, IS_ASKED = (1 << bit for bit in range(7))
+_LISTED: dict[str, int] = {}  # word -> the lists it is in
+for _bit, _words in enumerate((STRONG, COMMENTS, HARD, BYLINES, WEAK, EXEMPT, ASKED)):
+    for _word in _words:
+        _LISTED[_word] = _LISTED.get(_word, 0) | 1 << _bit
+
+
+def kind(words: frozenset[str]) -> int:
+    """Which of the lists the words of a class or id name are in, as bits."""
+    found = 0
+    for word in words:
+        found |= _LISTED.get(word, 0)
+    return found
 
 
 def mark_certain(flat: Flat, measure: Measures) -> None:

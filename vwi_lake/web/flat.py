@@ -1,4 +1,4 @@
-"""A page as columns, an entry a node in document order: half of a page's nodes are text, and an object for each costs more than all else."""
+"""A page as columns, an entry a node in document order: an object for each node would cost more than all else."""
 
 import gc
 import re

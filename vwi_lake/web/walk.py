@@ -45,13 +45,14 @@ class Page:
 
 def walk(parser: LexborHTMLParser, source: str, url: str) -> Tree:
     """The tree of a page, boilerplate not yet marked."""
-    html, title, body = parser.root, parser.css_first("title"), parser.body
+    html, head, body = parser.root, parser.head, parser.body
+    title = (head.css_first("title") if head is not None else None) or parser.css_first("title")
     attrs = html.attributes if html is not None else EMPTY
     markup = (body.html or "") if body is not None else ""
     base = base_of(parser, url) if "<base" in source or "<BASE" in source else url
     page = Page(source, base, markup.split("<"), has_tex="math/tex" in source)
     flat = page.flat
-    flat.add(replace(tags.bare("html"), role="document"), "html", -1, 0)
+    flat.add(replace(tags.start_of("html"), role="document"), "html", -1, 0)
     flat.own[0] = attrs
     grow(page)
     flat.ends[0] = len(flat.starts)
@@ -88,7 +89,7 @@ def grow(page: Page) -> None:  # noqa: PLR0912, PLR0915  # the hot loop: each ca
                 at, text = after_comment(tokens, at - 1)
                 if text:
                     page.parted = parted
-                    add_text(page, text, parent, flags)
+                    add_text(page, unescape(text), parent, flags)
                     parted = page.parted
                 continue
             if not closed and at < stop:  # a '<' in the name of an attribute
@@ -131,7 +132,9 @@ def grow(page: Page) -> None:  # noqa: PLR0912, PLR0915  # the hot loop: each ca
                 else:
                     parent, flags, table, parted = index, within, inner, True
         if text:
-            if "\\" in text or "&" in text or "$$" in text or flags & PRE:
+            if "&" in text:
+                text = unescape(text)
+            if "\\" in text or "$$" in text or flags & PRE:
                 page.parted = parted
                 add_text(page, text, parent, flags)
                 parted = page.parted
@@ -176,10 +179,11 @@ def closing(tokens: list[str], at: int, tag: str) -> int:
     stop, opening = len(tokens), (tag + " ", tag + ">")
     while at < stop:
         token = tokens[at]
-        if token.startswith(end):
-            depth -= 1
-            if not depth:
-                return at
+        if token[:1] == "/":
+            if token.startswith(end):
+                depth -= 1
+                if not depth:
+                    return at
         elif not raw:
             if token.startswith(opening):
                 depth += 1
@@ -232,8 +236,6 @@ def add_formula(page: Page, text: str, parent: int, start: Start | None, head: s
 
 def add_text(page: Page, raw: str, parent: int, flags: int) -> None:
     """A text node, white space collapsed; TeX between its delimiters becomes formulas of its own."""
-    if "&" in raw:
-        raw = unescape(raw)
     if flags & PRE:
         if "  " in raw or "\n" in raw or "\t" in raw:
             page.preformatted.add(len(page.flat.starts))
