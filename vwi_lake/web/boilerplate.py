@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from itertools import accumulate
+from itertools import accumulate, compress
 
 from vwi_lake.web.flat import CONTROL, FORMULA_, LINKED, TITLE, WORDS, Flat
 from vwi_lake.web.wordlists import among
@@ -55,11 +55,23 @@ CORE = 0.8  # the main block holds at least this share of the running text
 def mark(flat: Flat, title: str) -> None:
     """Set boilerplate on the nodes, a whole subtree at a time."""
     flat.boilerplate = bytearray(len(flat.starts))
-    measure = Measures(flat, " ".join(title.lower().split()), flat.words)
+    measure = Measures(flat, " ".join(title.lower().split()))
     mark_certain(flat, measure)
     core = mark_around_core(flat, measure.of_the_rest())
     mark_link_lists(flat, core, measure)
     mark_lone_headings(flat)
+
+
+Sizes = tuple[list[int], list[int], list[int], list[int]]
+
+
+def sizes_of(flat: Flat) -> Sizes:
+    """Of each text: where it is, its characters, those in links, those that run."""
+    text = [len(flat.said[i]) for i in flat.words]
+    around = [flat.flags[i] & (LINKED | CONTROL) for i in flat.words]
+    linked = [size if flag & LINKED else 0 for size, flag in zip(text, around, strict=True)]
+    prose = [0 if flag else size if size > 30 else size // 3 for size, flag in zip(text, around, strict=True)]
+    return flat.words, text, linked, prose
 
 
 class Measures:
@@ -68,18 +80,11 @@ class Measures:
     Short pieces are labels more than text; a linked h1 is the site's name and counts against.
     """
 
-    def __init__(self, flat: Flat, title: str, words: list[int]) -> None:
-        self.flat, self.title, self.at, self.links = flat, title, words, flat.links
-        said, flags = flat.said, flat.flags
-        sizes, around = [len(said[i]) for i in words], [flags[i] & (LINKED | CONTROL | TITLE) for i in words]
-        self.text = [0, *accumulate(sizes)]
-        self.linked = [0, *accumulate([size if flag & LINKED else 0 for size, flag in zip(sizes, around, strict=True)])]
-        self.prose = [
-            0,
-            *accumulate(
-                [0 if flag & (LINKED | CONTROL) else size if size > 30 else size // 3 for size, flag in zip(sizes, around, strict=True)]
-            ),
-        ]
+    def __init__(self, flat: Flat, title: str, sizes: "Sizes | None" = None) -> None:
+        self.flat, self.title, self.links = flat, title, flat.links
+        self.sizes = sizes or sizes_of(flat)
+        self.at, text, linked, prose = self.sizes
+        self.text, self.linked, self.prose = [0, *accumulate(text)], [0, *accumulate(linked)], [0, *accumulate(prose)]
         titles = self.in_titles()
         self.titles_at = [index for index, _ in titles]
         self.titles = [0, *accumulate([size for _, size in titles])]
@@ -100,7 +105,11 @@ class Measures:
     def of_the_rest(self) -> "Measures":
         """The same without what is boilerplate by now."""
         boilerplate = self.flat.boilerplate
-        return Measures(self.flat, self.title, [i for i in self.at if not boilerplate[i]])
+        if 1 not in boilerplate:
+            return self
+        kept = [not boilerplate[i] for i in self.at]
+        at, text, linked, prose = ([*compress(column, kept)] for column in self.sizes)
+        return Measures(self.flat, self.title, (at, text, linked, prose))
 
     def of(self, sums: list[int], node: int) -> int:
         at = self.titles_at if sums is self.titles else self.at

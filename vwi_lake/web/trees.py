@@ -32,7 +32,7 @@ def build_tree(html: bytes | str, url: str, charset: str | None = None) -> Tree:
         html = decode(html, f"text/html; charset={charset}" if charset else None)
     if len(html) > MAX_CHARS:
         raise TreeTooComplex(f"{len(html)} characters of HTML; at most {MAX_CHARS} are read")
-    html = html.replace("\0", "")
+    html = html.replace("\0", "") if "\0" in html else html
     with resting():
         tree = walk(LexborHTMLParser(flatten(without_scripts(html))), html, url)
         boilerplate.mark(tree.flat, tree.title)

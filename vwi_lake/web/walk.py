@@ -40,6 +40,7 @@ class Page:
     preformatted: set[int] = field(default_factory=set)
     last_text: int = 0  # index of the last node with words: an image and its noscript twin have none between
     has_tex: bool = False  # MathJax's scripts hold the source of what it rendered
+    delimited: bool = True  # text may hold formulas
     parted: bool = True  # white space that follows says nothing
 
 
@@ -49,8 +50,7 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> Tree:
     title = (head.css_first("title") if head is not None else None) or parser.css_first("title")
     attrs = html.attributes if html is not None else EMPTY
     markup = (body.html or "") if body is not None else ""
-    base = base_of(parser, url) if "<base" in source or "<BASE" in source else url
-    page = Page(source, base, markup.split("<"), has_tex="math/tex" in source)
+    page = Page(source, base_of(parser, url), markup.split("<"), has_tex="math/tex" in markup, delimited="\\" in markup or "$$" in markup)
     flat = page.flat
     flat.add(replace(tags.start_of("html"), role="document"), "html", -1, 0)
     flat.own[0] = attrs
@@ -79,11 +79,17 @@ def grow(page: Page) -> None:  # noqa: PLR0912, PLR0915  # the hot loop: each ca
     table: Table | None = None
     parent = flags = 0
     parted = True
+    delimited = page.delimited
+    ended: set[str] = set()  # closing tags with nothing or white space behind them: a third of all tokens
     at, stop = 1, len(tokens)
     while at < stop:
-        head, closed, text = tokens[at].partition(">")
+        token = tokens[at]
         at += 1
-        start = known.get(head)
+        if token in ended:
+            start, text = CLOSING, token
+        else:
+            head, closed, text = token.partition(">")
+            start = known.get(head)
         if start is None:
             if head[:1] in "!?":
                 at, text = after_comment(tokens, at - 1)
@@ -104,6 +110,12 @@ def grow(page: Page) -> None:  # noqa: PLR0912, PLR0915  # the hot loop: each ca
                     table = table.around
                 parent = parents[parent]
                 flags = handed[parent]
+            if text is token:
+                if token[-1] == ">" or (parted and not flags & PRE):
+                    continue
+                text = token.partition(">")[2]
+            elif not text or text.isspace():
+                ended.add(token)
         else:
             end = -1
             if start.way:
@@ -134,30 +146,32 @@ def grow(page: Page) -> None:  # noqa: PLR0912, PLR0915  # the hot loop: each ca
         if text:
             if "&" in text:
                 text = unescape(text)
-            if "\\" in text or "$$" in text or flags & PRE:
+            if flags & PRE or (delimited and ("\\" in text or "$$" in text)):
                 page.parted = parted
                 add_text(page, text, parent, flags)
                 parted = page.parted
+                continue
+            index, piece = len(starts), " ".join(text.split())
+            if not piece:
+                if parted:
+                    continue
+                piece, parted = " ", True
             else:
-                if text.isspace():
-                    if parted:
-                        continue
-                    piece, parted = " ", True
+                if len(piece) == len(text):
+                    parted = False
                 else:
-                    piece = " ".join(text.split())
                     if text[0].isspace():
                         piece = " " + piece
                     if parted := text[-1].isspace():
                         piece += " "
-                    page.last_text = index = len(starts)
-                    filled.append(index)
-                index = len(starts)
-                starts.append(TEXT)
-                said.append(piece)
-                ends.append(index + 1)
-                parents.append(parent)
-                handed.append(flags)
-                words.append(index)
+                page.last_text = index
+                filled.append(index)
+            starts.append(TEXT)
+            said.append(piece)
+            ends.append(index + 1)
+            parents.append(parent)
+            handed.append(flags)
+            words.append(index)
 
 
 def after_comment(tokens: list[str], at: int) -> tuple[int, str]:
