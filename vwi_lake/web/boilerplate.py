@@ -146,18 +146,10 @@ def set_boilerplate(flat: Flat, node: int) -> None:
 
 
 IS_STRONG, IS_COMMENTS, IS_HARD, IS_BYLINE, IS_WEAK, IS_EXEMPT, IS_ASKED = (1 << bit for bit in range(7))
-_LISTED: dict[str, int] = {}  # word -> the lists it is in
+LISTED: dict[str, int] = {}  # word -> the lists it is in, as bits
 for _bit, _words in enumerate((STRONG, COMMENTS, HARD, BYLINES, WEAK, EXEMPT, ASKED)):
     for _word in _words:
-        _LISTED[_word] = _LISTED.get(_word, 0) | 1 << _bit
-
-
-def kind(words: frozenset[str]) -> int:
-    """Which of the lists the words of a class or id name are in, as bits."""
-    found = 0
-    for word in words:
-        found |= _LISTED.get(word, 0)
-    return found
+        LISTED[_word] = LISTED.get(_word, 0) | 1 << _bit
 
 
 def mark_certain(flat: Flat, measure: Measures) -> None:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from vwi_lake.web import folding, formulas
-from vwi_lake.web.boilerplate import CONTROLS, MARKED, kind
+from vwi_lake.web.boilerplate import CONTROLS, LISTED, MARKED
 from vwi_lake.web.flat import (
     BLOCK,
     BLOCKS,
@@ -154,13 +154,15 @@ def spoken(names: str) -> int:
 
 @lru_cache(65536)
 def told(name: str) -> int:
-    words = folding.words(name)
-    return (
-        kind(words)
-        | IS_FOLDED * (name.lower() in folding.FOLDED_TOKENS)
-        | IS_FORMULA * (name in formulas.RENDERED)
-        | IS_CAPTION * ("caption" in words)
-    )
+    """Of one name: itself, and its parts at '-', '_' and capitals."""
+    lower = name.lower()
+    found = _WORDS.get(lower, 0) | IS_FOLDED * (lower in folding.FOLDED_TOKENS) | IS_FORMULA * (name in formulas.RENDERED)
+    for word in folding.parts(name):
+        found |= _WORDS.get(word.lower(), 0)
+    return found
+
+
+_WORDS = {**LISTED, "caption": IS_CAPTION}
 
 
 def level_of(tag: str, stated: str) -> int:

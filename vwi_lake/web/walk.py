@@ -317,10 +317,28 @@ def formula_at(page: Page, at: int, end: int, head: str, start: Start) -> str | 
         return formulas.clean("<".join(page.tokens[at - 1 : end]).partition(">")[2])
     if tag != "math" and formulas.is_repeated(attributes(head)["class"] or "", page.has_tex):
         return ""
+    if tex := annotated(page.tokens, at - 1, end):
+        return tex
     element = parsed(markup_of(page.tokens, at, end))
     if element is None:
         return None
     return formulas.of_math(element) if tag == "math" else formulas.of_rendered(element)
+
+
+def annotated(tokens: list[str], at: int, end: int) -> str:
+    """The TeX that the first <math> here is annotated with, where it can be told without parsing."""
+    within = False
+    for k in range(at, end - 1):
+        token = tokens[k]
+        if token.startswith("math"):
+            within = True
+        elif token.startswith("/math>"):
+            return ""
+        elif within and token.startswith("annotation "):
+            head, _, text = token.partition(">")
+            if "tex" in (attributes(head).get("encoding") or "").lower():
+                return formulas.clean(unescape(text)) if tokens[k + 1].startswith("/annotation>") else ""
+    return ""
 
 
 def parsed(markup: str) -> LexborNode | None:
