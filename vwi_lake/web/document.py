@@ -80,7 +80,7 @@ def several(of: Node | Sequence[Node]) -> Sequence[Node]:
     return (of,) if isinstance(of, Node) else of
 
 
-def spell(  # noqa: PLR0913  # a hot loop
+def spell(  # noqa: PLR0912, PLR0913  # a hot loop
     tree: Tree, start: int, stop: int, prune: bool = False, *, marks: bool = False, skipped: Set[int] = frozenset()
 ) -> list[str]:
     """The pieces of a range of nodes: '\\n' parts blocks; settle() joins them."""

@@ -123,8 +123,12 @@ class Flat:
         return index
 
     def attrs(self, index: int) -> Attrs:
-        head = self.said[index]
-        found = self.read.get(head) if self.starts[index].spelt not in (WORDS, FORMULA_) and index else self.own.get(index, EMPTY)
+        if not index or self.starts[index].spelt in (WORDS, FORMULA_):
+            return self.own.get(index, EMPTY)
+        return self.attrs_in(self.said[index])
+
+    def attrs_in(self, head: str) -> Attrs:
+        found = self.read.get(head)
         if found is None:
             found = self.read[head] = attributes(head)
         return found
@@ -143,7 +147,7 @@ class Flat:
         columns = zip(self.starts, self.said, self.ends, self.parents, self.flags, self.boilerplate, strict=True)
         with resting():
             for i, (start, said, end, parent, flags, aside) in enumerate(columns):
-                words = start.spelt == WORDS or start.spelt == FORMULA_
+                words = start.spelt in (WORDS, FORMULA_)
                 node = Node(
                     start.tag, start.role, EMPTY if start is TEXT else attrs(i), ref(found[parent]) if i else None,
                     none if words else [], said if words else "", start.level, flags & FOLDED != 0, aside == 1, i, end,

@@ -13,11 +13,14 @@ Places = dict[str, int]
 
 def set_names(flat: Flat, named: list[int]) -> None:
     """Inner elements first: an outer name is made of theirs."""
-    starts, said, names = flat.starts, flat.said, flat.names
+    starts, said, ends, names = flat.starts, flat.said, flat.ends, flat.names
     ids = places(flat, "id") if any("aria-labelledby" in said[i] for i in named) else {}
     labels = places(flat, "for", "label") if any(starts[i].tag in LABELABLE for i in named) else {}
     for i in reversed(named):
         start, head = starts[i], said[i]
+        if start.plain and ends[i] == i + 2 and starts[i + 1] is TEXT and (name := said[i + 1].strip()):
+            names[i] = name
+            continue
         is_bare = " " not in head
         name = content(flat, i) if start.plain or (is_bare and start.tag not in NAMING and start.tag not in LABELABLE) else ""
         if not name and not (is_bare and start.plain):

@@ -12,6 +12,7 @@ from vwi_lake.web.labels import set_names
 
 MAX_SOURCES = 40  # tokens before an img that may be the sources of its <picture>
 CLOSING = plain_start("/", "", 0)  # of all closing tags
+UNREAD = plain_start("", "", 0)
 
 _NO_WORDS = re.compile(r"<!--.*?-->|<(style|script)\b.*?</\1>|<[^>]*>", re.S)
 
@@ -89,8 +90,8 @@ def grow(page: Page) -> None:  # noqa: PLR0912, PLR0915  # the hot loop: each ca
             start, text = CLOSING, token
         else:
             head, closed, text = token.partition(">")
-            start = known.get(head)
-        if start is None:
+            start = known.get(head, UNREAD)
+        if start is UNREAD:
             if head[:1] in "!?":
                 at, text = after_comment(tokens, at - 1)
                 if text:
@@ -120,7 +121,7 @@ def grow(page: Page) -> None:  # noqa: PLR0912, PLR0915  # the hot loop: each ca
             end = -1
             if start.way:
                 page.parted = parted
-                end = _WAYS[start.way](page, at, head, start, parent, flags)
+                end = _WAYS[start.way](page, at, start, parent, flags)
             if end >= 0:
                 parted = page.parted
                 text = tokens[end].partition(">")[2] if end < stop else ""
@@ -238,11 +239,13 @@ def note(page: Page, index: int, start: Start, table: Table | None, at: int) -> 
     return table
 
 
-def add_formula(page: Page, text: str, parent: int, start: Start | None, head: str, flags: int) -> None:
+def add_formula(  # noqa: PLR0913, PLR0917  # the last two of an element that is one
+    page: Page, text: str, parent: int, flags: int, start: Start | None = None, head: str = ""
+) -> None:
     flat = page.flat
     index = flat.add(math(start.kinds, start.captions) if start else math(), text, parent, flags)
     if " " in head:
-        flat.own[index] = attributes(head)
+        flat.own[index] = flat.attrs_in(head)
     flat.words.append(index)
     page.filled.append(index)
     page.parted = text[-1:] == " "
@@ -257,7 +260,7 @@ def add_text(page: Page, raw: str, parent: int, flags: int) -> None:
     elif ("\\" in raw or "$$" in raw) and (parts := formulas.split(raw)):
         for is_formula, part in parts:
             if is_formula:
-                add_formula(page, part, parent, None, "", flags)
+                add_formula(page, part, parent, flags)
             elif part:
                 add_words(page, collapse(page, part), parent, flags)
     else:
@@ -283,39 +286,44 @@ def add_words(page: Page, text: str, parent: int, flags: int) -> None:
         page.filled.append(index)
 
 
-def pass_over(page: Page, at: int, head: str, start: Start, parent: int, flags: int) -> int:  # as all ways
+def head_at(page: Page, at: int) -> str:
+    """The start tag before token `at`."""
+    return page.tokens[at - 1].partition(">")[0]
+
+
+def pass_over(page: Page, at: int, start: Start, parent: int, flags: int) -> int:  # as all ways
     return at - 1 if start.void else closing(page.tokens, at, start.tag)
 
 
-def hide(page: Page, at: int, head: str, start: Start, parent: int, flags: int) -> int:
+def hide(page: Page, at: int, start: Start, parent: int, flags: int) -> int:
     """Hidden by itself: passed over, but for a formula that stands nowhere else."""
-    end = pass_over(page, at, head, start, parent, flags)
+    end = pass_over(page, at, start, parent, flags)
     holds_formula = any(token.startswith("math") for token in page.tokens[at - 1 : end])
     repeated = end + 1 < len(page.tokens) and page.tokens[end + 1].startswith(("img", "script"))
     return -1 if holds_formula and not repeated else end
 
 
-def formula(page: Page, at: int, head: str, start: Start, parent: int, flags: int) -> int:
+def formula(page: Page, at: int, start: Start, parent: int, flags: int) -> int:
     """What is a formula, or belongs to one, is dealt with here; anything else is an element like others."""
     if start.tag == "noscript" and not may_be_twin(page):
         return -1
-    end = pass_over(page, at, head, start, parent, flags)
-    tex = formula_at(page, at, end, head, start)
+    end = pass_over(page, at, start, parent, flags)
+    tex = formula_at(page, at, end, start)
     if tex:
-        add_formula(page, tex, parent, start, head, flags | start.flags)
+        add_formula(page, tex, parent, flags | start.flags, start, head_at(page, at))
     return -1 if tex is None else end
 
 
-def formula_at(page: Page, at: int, end: int, head: str, start: Start) -> str | None:
+def formula_at(page: Page, at: int, end: int, start: Start) -> str | None:  # noqa: PLR0911  # an answer a kind
     """The formula that an element is; '' for what is passed over, None for anything else."""
     tag = start.tag
     if tag == "img":
-        return (formulas.of_image(attributes(head)) or None) if " alt=" in head else None
+        return formulas.of_image(page.flat.attrs_in(head_at(page, at))) or None
     if tag == "noscript":
         return "" if is_twin(page, at, end) else None
     if tag == "script":
         return formulas.clean("<".join(page.tokens[at - 1 : end]).partition(">")[2])
-    if tag != "math" and formulas.is_repeated(attributes(head)["class"] or "", page.has_tex):
+    if tag != "math" and formulas.is_repeated(page.flat.attrs_in(head_at(page, at))["class"] or "", page.has_tex):
         return ""
     if tex := annotated(page.tokens, at - 1, end):
         return tex
@@ -346,10 +354,10 @@ def parsed(markup: str) -> LexborNode | None:
     return body.first_child if body is not None else None
 
 
-def drawing(page: Page, at: int, head: str, start: Start, parent: int, flags: int) -> int:
+def drawing(page: Page, at: int, start: Start, parent: int, flags: int) -> int:
     """An inline SVG: an image with its text, and no content."""
     end, flat = closing(page.tokens, at, start.tag), page.flat
-    index = flat.add(start, head, parent, flags | start.flags)
+    index = flat.add(start, head_at(page, at), parent, flags | start.flags)
     page.parted = False
     page.named.append(index)
     if start.suspect:
@@ -366,10 +374,10 @@ def words_of(markup: str) -> str:
     return " ".join(unescape(_NO_WORDS.sub(" ", markup)).split())
 
 
-def verbatim(page: Page, at: int, head: str, start: Start, parent: int, flags: int) -> int:
+def verbatim(page: Page, at: int, start: Start, parent: int, flags: int) -> int:
     """An element whose content is text whatever it looks like."""
     end, flat, within = closing(page.tokens, at, start.tag), page.flat, flags | start.flags
-    index = flat.add(start, head, parent, within)
+    index = flat.add(start, head_at(page, at), parent, within)
     if start.tag != "iframe":
         add_words(page, "<".join(page.tokens[at - 1 : end]).partition(">")[2], index, within)
         flat.ends[index] = len(flat.starts)
