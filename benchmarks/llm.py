@@ -142,32 +142,36 @@ def kill(folder: Path, kills: int, pages: int) -> None:
 
         started = time.monotonic()
         assert start("undisturbed").wait(600) == 0
-        undisturbed_s, calls = time.monotonic() - started, Counter(log.read_text().split("\n"))
+        undisturbed_s, calls = time.monotonic() - started, answered(log)
         log.write_text("")
-        chosen, done_before_kills, open_at_kills = random.Random(), [], []
+        chosen, done_at_kills, in_flight = random.Random(), [], []
         for _ in range(kills):
-            process, target = start("killed"), lines(log)["answered"] + chosen.randint(1, 2 * calls.total() // (2 * kills + 2))
-            while process.poll() is None and lines(log)["answered"] < target:
+            since, done = len(log.read_text()), answered(log).total()
+            process, target = start("killed"), done + chosen.randint(1, calls.total() // (2 * kills))
+            while process.poll() is None and answered(log).total() < target:
                 time.sleep(0.01)
+            time.sleep(chosen.uniform(0.0, 0.3))  # else it comes just when a bunch was answered
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            before = lines(log)
+            in_flight.append(answered(log, since, "asked") - answered(log, since))
             process.wait()
-            done_before_kills.append(before["answered"])
-            open_at_kills.append(before["asked"] - before["answered"] - sum(open_at_kills))
+            done_at_kills.append(answered(log).total())
             time.sleep(0.5)
         assert start("killed").wait(600) == 0
-        answered = Counter(line for line in log.read_text().split("\n") if line.startswith("answered"))
-    twice = answered.total() - len(answered)
+    all_answered, open_at_kills = answered(log), Counter()
+    for keys in in_flight:
+        open_at_kills.update(keys)
+    twice = Counter({key: n - 1 for key, n in all_answered.items() if n > 1})
     print(json.dumps({
-        "calls_undisturbed": calls.total() // 2, "undisturbed_s": round(undisturbed_s, 1),
-        "kills": kills, "answered_at_kills": done_before_kills, "calls": answered.total(), "distinct": len(answered), "answered_twice": twice,
-        "in_flight_at_kills": sum(open_at_kills), "rows_that_differ": differing(folder),
+        "calls_undisturbed": calls.total(), "undisturbed_s": round(undisturbed_s, 1), "kills": kills, "answered_at_kills": done_at_kills,
+        "answered": all_answered.total(), "distinct": len(all_answered), "in_flight_at_kills": open_at_kills.total(),
+        "answered_twice": twice.total(), "of_them_not_in_flight": (twice - open_at_kills).total(), "rows_that_differ": differing(folder),
     }))  # fmt: skip
 
 
-def lines(log: Path) -> Counter:
-    return Counter(line.split()[0] for line in log.read_text().split("\n") if line)
+def answered(log: Path, since: int = 0, word: str = "answered") -> Counter:
+    """Keys of the server's log from character `since` on."""
+    return Counter(line.split()[1] for line in log.read_text()[since:].split("\n") if line.startswith(word + " "))
 
 
 def differing(folder: Path) -> int:

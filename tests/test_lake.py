@@ -15,6 +15,7 @@ from vwi_lake.lake import Lake, patiently
 from vwi_lake.rules import Rules
 from vwi_lake.settings import LakeSettings
 from vwi_lake.stages import PIPELINE
+from vwi_lake.stages.build_trees import PageTree, TreeImage
 from vwi_lake.stages.fetch_pages import PageFetch
 from vwi_lake.stages.load_seeds import Seed
 
@@ -94,6 +95,19 @@ def test_new_columns_are_added_to_old_tables(place):
     second = Lake.open(place, records=RECORDS)
     second.append([seed("b", phash="ff")])
     assert second.query("select source, phash from bronze.seeds order by 1").rows() == [("a", None), ("b", "ff")]
+    second.close()
+
+
+def test_new_fields_are_added_to_old_lists(place):
+    tree = PageTree(url="u", body_sha="b", version="1", images=[TreeImage("i", "alt", "sha")])
+    first = Lake.open(place, records=[PageTree])
+    old = "select * replace (list_transform(images, lambda i: {'url': i.url, 'alt': i.alt}) as images) from bronze.page_trees"
+    first.append([tree])
+    first.connection.execute(f"create or replace table bronze.page_trees as {old}")
+    first.close()
+    second = Lake.open(place, records=[PageTree])
+    second.append([tree])
+    assert second.query("select images[1].blob_sha as sha from bronze.page_trees order by 1 nulls first")["sha"].to_list() == [None, "sha"]
     second.close()
 
 

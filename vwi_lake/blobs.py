@@ -34,6 +34,16 @@ class Blobs:
                 return gzip.decompress(data) if suffix else data
         raise VwiError(f"blob {sha} is not under {self.root}: was the folder moved or cleaned? Restore it, or start a new lake.")
 
+    def delete(self, sha: str) -> None:
+        """Gone, if it was there."""
+        for suffix in (".gz", ""):
+            if "://" in self.root:
+                filesystem, path = _remote(self.root), f"{self.root}/{self._name(sha)}{suffix}"
+                if filesystem.exists(path):
+                    filesystem.rm_file(path)
+            else:
+                (Path(self.root) / (self._name(sha) + suffix)).unlink(missing_ok=True)
+
     @staticmethod
     def _name(sha: str) -> str:
         return f"{sha[:2]}/{sha}"

@@ -95,6 +95,9 @@ def run(
         list[str] | None,
         typer.Option(metavar="DIR|FILE", help="An evaluation set that the data must not give away; may be repeated."),
     ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Ask nothing: say what the model calls still to make would cost, by those made before.")
+    ] = False,
     retry: Annotated[
         list[str] | None,
         typer.Option(
@@ -120,6 +123,11 @@ def run(
 
         vwi run --lake L --retry timeout --retry "status in (500, 503)"
     """
+    if estimate:
+        from vwi_lake.estimate import estimate as costs_of
+
+        out.print(tables.as_table(costs_of(load(config, lake__path=lake))))
+        return
     given = {"web": tuple(web or ()), "benchmarks": tuple(benchmarks or ())}
     settings = load(config, lake__path=lake, seeds=seeds, search__provider=search, search__rounds=rounds, **given)
     execute(settings, only or [], until, retry or [])
@@ -130,7 +138,7 @@ def run(
 
 
 def execute(settings: Settings, only: list[str], until: str | None, retry: Sequence[str] = ()) -> None:
-    """One run with a progress bar per stage, then the yields and what was left out."""
+    """One run with a progress bar per stage, then the yields, what was left out, and why it stopped."""
     from vwi_lake.run import Run, choose
 
     several = settings.search.rounds > 1
@@ -144,11 +152,14 @@ def execute(settings: Settings, only: list[str], until: str | None, retry: Seque
         yields = going.finish()
         by_round = going.round_yields() if several else None
         warnings = going.lake.check("warn")
+        stopped = going.world.llm.stopped if going.world.llm else None
     out.print(tables.funnel(yields))
     if by_round is not None:
         out.print(tables.rounds(by_round))
     for reason, names in left_out(going.asked).items():
         out.print(f"[yellow]left out[/yellow]  {', '.join(names)}: {escape(reason)}", soft_wrap=True)
+    if stopped:
+        out.print(f"[yellow]stopped[/yellow]   {escape(stopped)}", soft_wrap=True)
     for name, n in warnings.items():
         out.print(f"[yellow]warning[/yellow]   {name}: {n} rows; vwi check --lake {escape(settings.lake.path)} shows them", soft_wrap=True)
     for problem in going.problems:
@@ -416,11 +427,64 @@ def export(
 
 
 @app.command()
-def forget() -> None:
-    """Take a domain, page or image out of everything: comes with the data-set milestone."""
-    raise VwiError(
-        "`vwi forget` comes with the data-set milestone; until then: block the domain in sql/seeds/blocked_domains.csv and `vwi rebuild`"
-    )
+def diff(
+    before: Annotated[str, typer.Argument(help="A snapshot's number or a run's id.")],
+    after: Annotated[str | None, typer.Argument(help="Likewise. Default: now.")] = None,
+    lake: LakeDir = None,
+    config: Config = None,
+) -> None:
+    """What changed between two snapshots: yields that differ, pairs gained and lost, and why they were lost.
+
+    Example:
+
+        vwi diff 20261122-162042-bc9a54 --lake L
+    """
+    from vwi_lake.compare import compare
+
+    found = compare(load(config, lake__path=lake).lake, before, after)
+    out.print(tables.as_table(found.yields))
+    out.print(f"{found.gained} pairs gained, {found.lost['pairs'].sum()} lost, {found.changed} with another answer")
+    if found.lost.height:
+        out.print(tables.as_table(found.lost))
+
+
+@app.command()
+def forget(
+    domain: Annotated[str | None, typer.Option(metavar="DOMAIN", help="With all its subdomains.")] = None,
+    page: Annotated[str | None, typer.Option(metavar="URL")] = None,
+    image: Annotated[str | None, typer.Option(metavar="SHA256", help="As gold.dataset lists it.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    lake: LakeDir = None,
+    config: Config = None,
+) -> None:
+    """Take a domain, page or image out of tables, snapshots, blobs and later exports, and keep it out of later runs.
+
+    Older snapshots go, since they hold it. Exports made before are yours to make anew.
+
+    Examples:
+
+        vwi forget --lake L --domain example.org --dry-run
+
+        vwi forget --lake L --image 3b1f… --yes
+    """
+    from vwi_lake.run import Run
+    from vwi_lake.takedown import Takedown, find
+    from vwi_lake.takedown import forget as carry_out
+
+    wanted, settings = Takedown.of(domain, page, image), load(config, lake__path=lake)
+    with Run(settings) as going:
+        counts = find(going.lake, wanted)
+        for name, n in counts.items():
+            out.print(f"{name:28} {n:>8}")
+        if not counts:
+            out.print("nothing of it is in the lake; it will be kept out from now on")
+        if dry_run:
+            return
+        if not yes and not typer.confirm(f"Forget this {wanted.kind} for good?"):
+            raise typer.Abort
+        done = carry_out(going.lake, wanted, going.run_id, Path(settings.lake.path))
+    out.print(f"Forgotten, with {done['blobs']} blobs and all older snapshots. Next: vwi export again, where it was exported.")
 
 
 @app.command()

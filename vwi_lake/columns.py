@@ -62,6 +62,17 @@ def columns_of(record: type) -> dict[str, str]:
     return {f.name: sql_type(hints[f.name]) for f in fields(record)}
 
 
+def fields_of(record: type) -> dict[str, dict[str, str]]:
+    """Columns that hold lists of records of their own: name → field → DuckDB type."""
+    found = {}
+    for name, hint in get_type_hints(record).items():
+        kind = next(k for k in get_args(hint) if k is not type(None)) if _is_optional(hint) else hint
+        inner = get_args(kind)[0] if get_origin(kind) is list else None
+        if is_dataclass(inner):
+            found[name] = {field: sql_type(t) for field, t in get_type_hints(inner).items()}
+    return found
+
+
 def clean(value: Any) -> Any:
     """Page text may hold NUL and lone surrogates, which no table can: each becomes U+FFFD."""
     if isinstance(value, str):

@@ -4,7 +4,7 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -15,7 +15,7 @@ import polars as pl
 
 from vwi_lake import blocklist
 from vwi_lake.blobs import Blobs
-from vwi_lake.columns import columns_of, frame
+from vwi_lake.columns import columns_of, fields_of, frame
 from vwi_lake.errors import VwiError
 from vwi_lake.rules import Rules
 from vwi_lake.settings import LakeSettings
@@ -75,6 +75,17 @@ class Lake:
                 continue
             for column in [c for c in columns if c not in have[name]]:
                 self.connection.execute(f'alter table bronze.{name} add column "{column}" {columns[column]}')
+            self._add_fields(name, fields_of(record))
+
+    def _add_fields(self, name: str, wanted: dict[str, dict[str, str]]) -> None:
+        """A lake made by an older version lacks fields of lists of structs."""
+        if not wanted:
+            return
+        schema = self.connection.execute(f"from bronze.{name} limit 0").pl().schema
+        for column, kinds in wanted.items():
+            inner = schema[column].inner  # type: ignore[attr-defined]
+            for field in [f for f in kinds if f not in {have.name for have in inner.fields}]:
+                self.connection.execute(f'alter table bronze.{name} add column "{column}".element."{field}" {kinds[field]}')
 
     def _load_csv_tables(self) -> None:
         for name, path in self.rules.csv_tables.items():
@@ -214,6 +225,27 @@ class Lake:
     def snapshot(self) -> int:
         """The number of the snapshot that is read: the newest, or the one the lake was opened at."""
         return self.query("select id from lake.current_snapshot()")["id"][0]
+
+    # -- taking back -----------------------------------------------------------------------------------------------
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """One statement without a result, for temporary tables of this connection."""
+        with self.turn:
+            patiently(lambda: self.connection.execute(sql, list(parameters) or None))
+
+    def rewrite(self, tables: Mapping[str, tuple[str, str]], note: str) -> None:
+        """Make bronze tables anew in one commit: name → the columns to select, and the condition of the rows to keep."""
+
+        def work() -> None:
+            for name, (columns, kept) in tables.items():
+                self.connection.execute(f"create or replace table bronze.{name} as select {columns} from bronze.{name} where {kept}")
+
+        self._write(work, note)
+
+    def forget_snapshots(self) -> None:
+        """Only the newest snapshot stays, and the files that it reads."""
+        self.run("call ducklake_expire_snapshots('lake', older_than => now()::timestamp + interval 1 day)")
+        self.run("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
 
     # -- judging ---------------------------------------------------------------------------------------------------
 

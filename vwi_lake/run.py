@@ -25,6 +25,7 @@ from vwi_lake.rules import rules_of
 from vwi_lake.settings import Settings
 from vwi_lake.stage import Buffer, Row, Stage, ask_all, batches, compute_in, make_pool
 from vwi_lake.stages import PIPELINE, STAGES
+from vwi_lake.takedown import Forgotten, KeptOut
 from vwi_lake.world import World
 
 
@@ -85,12 +86,13 @@ class Run(AbstractContextManager["Run"]):
     def __enter__(self) -> "Run":
         self._open = ExitStack()
         try:
-            records: list[type[Record]] = list(dict.fromkeys([RunRow, *(r for s in PIPELINE for r in s.records)]))
+            records: list[type[Record]] = list(dict.fromkeys([RunRow, Forgotten, *(r for s in PIPELINE for r in s.records)]))
             self.lake = Lake.open(self.settings.lake, rules_of(self.settings), records)
             self._open.callback(self.lake.close)
             self._recover({table_of(r): r for r in records})
             check(self.lake, self.stages, self.retry)
-            self.world = replace(self.make(self.settings), compute=self._compute)
+            kept_out = KeptOut(self.lake.query("select key from bronze.forgotten")["key"])
+            self.world = replace(self.make(self.settings), compute=self._compute, kept_out=kept_out)
             self.portal = self._open.enter_context(start_blocking_portal())
             for provider in (self.world.llm, self.world.fetcher, self.world.browser):
                 if close := getattr(provider, "close", None):

@@ -114,7 +114,10 @@ class BudgetSettings(Section):
 
 class ExtractSettings(Section):
     extractors: tuple[Literal["markup", "llm"], ...] = ("markup", "llm")  # llm takes part where an endpoint is configured
-    max_tokens: int = 12_000  # of a page's document, as the model sees it
+    max_tokens: int = 12_000  # of a page's document, as the model sees it; a longer one is read in parts
+    overlap_tokens: int = 800  # that a part repeats of the one before, so that a pair across the edge is whole in one
+    most_parts: int = 12
+    markup_pairs: Literal["ignore", "hints", "spare"] = "ignore"  # told to the model; or no call where each has its solution
 
 
 class Settings(Section):

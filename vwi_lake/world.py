@@ -1,7 +1,7 @@
 """The world a run asks: its settings, its blobs and its providers, made once."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from vwi_lake.blobs import Blobs
 from vwi_lake.columns import Record
@@ -11,6 +11,7 @@ from vwi_lake.providers.ledger import Ledger
 from vwi_lake.providers.saved import SavedWeb
 from vwi_lake.settings import Settings
 from vwi_lake.stage import Row, Stage
+from vwi_lake.takedown import KeptOut
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class World:
     search: Search | None = None
     llm: Ledger | None = None
     browser: Browser | None = None  # for pages that hold their content only after their scripts ran
+    kept_out: KeptOut = field(default_factory=KeptOut)  # what was forgotten, and must not come back
     compute: Callable[[Stage, Row], Awaitable[list[Record]]] | None = None  # runs a stage's `compute` in a worker process
 
     def portable(self) -> "World":

@@ -1,19 +1,4 @@
 -- One row per final pair.
-with texts as (
-  -- the page's title says as much as its questions, so its words count with theirs
-  select pairs.qa_id, lower(concat_ws(' ', pairs.question, pairs.solution, trees.title)) as words
-  from silver.qa_pairs as pairs
-  join silver.trees as trees on trees.url = pairs.page_url
-),
-
-subjects as (
-  select qa_id, subject
-  from (select qa_id, unnest(list_distinct(regexp_extract_all(words, '\p{L}+'))) as word from texts)
-  join seeds.subject_words using (word)
-  group by qa_id, subject
-  qualify row_number() over (partition by qa_id order by count(*) desc, subject) = 1
-)
-
 select
   pairs.qa_id,
   pairs.page_url,
@@ -26,7 +11,7 @@ select
   final.short_answer,
   final.answer_source,
   list_transform(pairs.question_files, lambda f: f.sha256) as images,
-  coalesce(subjects.subject, 'Others') as subject,
+  subjects.subject,
   len(pairs.question_files) > 0 as is_visual,
   -- by site, so that no site is in both; one site in twenty is held out
   case when md5_number_lower(pages.domain) % 20 = 0 then 'validation' else 'train' end as split,
@@ -44,6 +29,6 @@ from silver.qa_pairs as pairs
 join silver.aligned_answers as final using (qa_id)
 semi join silver.clean_pairs using (qa_id)
 join silver.pages as pages on pages.url = pairs.page_url
-left join subjects using (qa_id)
+join gold.subjects as subjects using (qa_id)
 left join silver.urls as found on found.url = pairs.page_url
 order by pairs.qa_id

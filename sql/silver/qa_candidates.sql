@@ -25,6 +25,8 @@ flat as (
     pair.choices as choices,
     pair.cue as cue,
     pair.on_page as on_page,
+    pair.solution_on_page as solution_on_page,
+    pair.faults as faults,
     pair.first_node as first_node,
     pair.last_node as last_node,
     lower(regexp_replace(pair.question, '[\s.,:;!?]+', '', 'g')) as wording,
@@ -86,9 +88,20 @@ select
   * exclude (wording),
   case
     when question is null then 'empty_question'
-    when on_page < 0.8 then 'not_on_page' -- the model wrote what the page does not say
+    -- what a model wrote and the page does not say; a markup pair is of the page, whatever a script spelled anew
+    when extractor = 'llm' and on_page < 0.8 then 'not_on_page'
+    when extractor = 'llm' and solution_on_page < 0.8 then 'solution_not_on_page'
+    when list_contains(faults, 'wrong_image_number') then 'wrong_image_number'
+    when list_contains(faults, 'strange_number') then 'strange_number'
+    when extractor = 'llm' and regexp_matches(concat_ws(' ', question, solution), '\b(ignore|disregard|forget|override)\b.{0,20}\b(above|previous|prior|preceding|earlier|instructions|prompt)\b', 'i')
+      then 'speaks_to_a_model'
     when row_number() over (
-      partition by page_url, wording, question_images order by question is null, on_page < 0.8, solution is null, extractor = 'llm', position
+      partition by page_url, wording, question_images order by
+        question is null,
+        extractor = 'llm' and (on_page < 0.8 or coalesce(solution_on_page, 1) < 0.8 or len(faults) > 0),
+        solution is null,
+        extractor = 'llm',
+        position
     ) > 1 then 'duplicate_on_page'
   end as rejected_because,
 from judged

@@ -32,7 +32,11 @@ described as (
   select
     * exclude (question, answer, said),
     array_to_string(tokens, ' ') as wording,
-    list_sort(list_filter(tokens, lambda token: not regexp_matches(token, '^\p{L}'))) as facts, -- numbers and signs
+    -- numbers, signs and formulas: what tells one exercise from the next of its kind
+    list_sort(list_concat(
+      list_filter(tokens, lambda token: not regexp_matches(token, '^\p{L}')),
+      regexp_extract_all(regexp_replace(lower(question), '\s+', '', 'g'), '\$[^$]+\$')
+    )) as facts,
   from worded
 ),
 
@@ -136,7 +140,7 @@ compared as (
       list_filter(later_words.words, lambda held: list_contains(earlier.tokens, held.word)), lambda held: held.weight)) as shared,
     later_words.weight + earlier_words.weight - shared as held_by_either,
     len(list_intersect(earlier.answer_words, later.answer_words)) as answer_shared,
-    least(len(earlier.answer_words), len(later.answer_words)) as answer_shorter,
+    len(earlier.answer_words) + len(later.answer_words) - answer_shared as answer_held_by_either,
   from candidates
   join pictured as later on later.place = later_place
   join pictured as earlier on earlier.place = earlier_place
@@ -147,11 +151,12 @@ compared as (
     and coalesce(list_max(list_transform(list_zip(earlier.bits, later.bits), lambda two: bit_count(xor(two[1], two[2])))), 0) <= 6
 ),
 
--- Near: the same numbers and signs, the same pictures at a glance, most of what the words weigh, and answers that share half their words.
+-- Near: the same numbers, signs and formulas, the same pictures at a glance, most of what the words weigh, and answers of much the same
+-- words. Short ones must share nearly all: choices of one quiz differ by a word.
 alike as (
   select qa_id, min(place) as kept_place
   from compared
-  where same_words or (shared >= 0.6 * held_by_either and 2 * answer_shared >= greatest(1, answer_shorter))
+  where same_words or (shared >= 0.6 * held_by_either and answer_shared >= if(answer_held_by_either < 20, 0.8, 0.5) * answer_held_by_either)
   group by qa_id
 ),
 

@@ -1,4 +1,4 @@
-"""Pages of our own in the markup of some ninety generators and platforms: each question found, with its solution and pictures."""
+"""Pages of our own in the markup of some hundred and fifty platforms: each question found, with its solution and pictures."""
 
 from pathlib import Path
 
@@ -8,19 +8,40 @@ import yaml
 from vwi_lake.qa.markup import Pair, extract
 from vwi_lake.web.trees import build_tree
 
-PAGES = Path(__file__).parent / "platforms"
-EXPECTED: dict[str, list[tuple[str, str | None, int]]] = yaml.safe_load((PAGES / "expected.yaml").read_text(encoding="utf-8"))
+HERE = Path(__file__).parent
+Expected = list[tuple[str, str | None, int]]
 NEAR = 80  # characters: a title or a label may stand before
+FAULTS = {  # read wrongly still
+    "platforms2/latex2html_notes": "a drawing with LaTeX in its alt text is a formula to the tree",
+    "platforms2/khan_worked": "a widget is boilerplate to the tree",
+    "platforms2/none_cookies": "a consent dialog with folds is content to the tree",
+    "platforms4/brilliant_wiki": "an example whose solution is told by a rule alone",
+    "platforms2/none_glossary": "a glossary whose every term is a label",
+    "platforms2/none_gym": "exercises of the body are built as those of the mind",
+}
 
 
-@pytest.mark.parametrize("page", EXPECTED)
-def test_reads_what_platforms_write(page: str) -> None:
-    tree = build_tree((PAGES / f"{page}.html").read_bytes(), "http://course.example/unit/page.html")
+def cases() -> list:
+    """Each page of each folder with what is expected of it; those read wrongly marked."""
+    found = []
+    for folder in ("platforms", "platforms2", "platforms3", "platforms4"):
+        pages: dict[str, Expected] = yaml.safe_load((HERE / folder / "expected.yaml").read_text(encoding="utf-8"))
+        for page, expected in pages.items():
+            name = page if folder == "platforms" else f"{folder}/{page}"
+            fault = FAULTS.get(name)
+            marks = [pytest.mark.xfail(reason=fault, strict=True)] if fault else []
+            found.append(pytest.param(HERE / folder / f"{page}.html", expected, id=name, marks=marks))
+    return found
+
+
+@pytest.mark.parametrize(("page", "expected"), cases())
+def test_reads_what_platforms_write(page: Path, expected: Expected) -> None:
+    tree = build_tree(page.read_bytes(), "http://course.example/unit/page.html")
     pairs = extract(tree)
     found = [(pair.question, pair.solution, len(pair.question_images)) for pair in pairs]
-    asked = [question for question, _, _ in EXPECTED[page]]
+    asked = [question for question, _, _ in expected]
     assert len(pairs) == len(asked), found
-    for pair, (question, solution, images) in zip(in_order(pairs, asked), EXPECTED[page], strict=True):
+    for pair, (question, solution, images) in zip(in_order(pairs, asked), expected, strict=True):
         assert 0 <= pair.question.find(question) <= NEAR, found
         assert not any(other in pair.question + (pair.solution or "") for other in asked if other != question), found
         assert (pair.solution is None) if solution is None else 0 <= (pair.solution or "").find(solution) <= NEAR, found

@@ -1,5 +1,6 @@
 """Settings and environment in, the ledger with its endpoints out."""
 
+import logging
 import os
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,6 +74,8 @@ def make_endpoint(asked: EndpointSettings, llm: LlmSettings) -> Endpoint:
 
 def make_client(base_url: str | None, key: str, timeout_s: float) -> openai.AsyncOpenAI:
     """Over aiohttp where it is installed: a third less CPU a call. No retries of its own: a hidden one may be billed twice."""
+    for name in ("openai", "httpx2", "httpx", "httpcore"):  # they log addresses, whose paths may hold keys, and whole prompts
+        logging.getLogger(name).setLevel(logging.WARNING)
     http = openai.DefaultAioHttpClient(timeout=timeout_s) if find_spec("aiohttp") else None
     return openai.AsyncOpenAI(base_url=base_url, api_key=key, timeout=timeout_s, max_retries=0, http_client=http)
 

@@ -186,6 +186,11 @@ def answers_told(node: Node) -> list[str]:
     return []
 
 
+def told_aside(tree: Tree) -> list[str]:
+    """All answers that the page's attributes tell."""
+    return [told for node in tree.nodes if node.attrs for told in answers_told(node)]
+
+
 def told_around(node: Node, texts: list[str]) -> list[str]:
     """The right choice named by an element around the group: its letter, its number from 0 or its text."""
     around = node.parent

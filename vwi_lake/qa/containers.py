@@ -27,8 +27,8 @@ def containers(page: Page) -> list[Region]:
         if kind in ASIDES:
             aside_until = node.end
             region.body = after_label(page, node)
-            if label and label.kind == "hint" and kind == "solution":
-                region.kind = "hint"
+            if label and label.kind in ("hint", "solution") and not label.rest:
+                region.kind = label.kind
             if region.kind == "hint" and is_solution_like(node):
                 region.cue = "solution_like"
         found.append(region)
@@ -57,10 +57,19 @@ def kind_of(page: Page, node: Node) -> tuple[str | None, str]:
     if node.tag == "span" and text_length(page, node) < 60:
         return None, cue  # a label
     if kind == "solution":
-        choices = node.tag in ("li", "label") or offered(page.tree, node) or (node.parent and offered(page.tree, node.parent))
+        choices = (
+            (node.tag in ("li", "label") and not answers_sister(node))
+            or offered(page.tree, node)
+            or (node.parent and offered(page.tree, node.parent))
+        )
         if choices or holds_several(node) or holds_controls(page.tree, node):
             return None, cue
     return kind, cue
+
+
+def answers_sister(node: Node) -> bool:
+    """An item beside one that is called a question."""
+    return any(called(sister) in QUESTIONS for sister in (node.parent.children if node.parent else ()) if sister.attrs)
 
 
 def holds_several(node: Node) -> bool:

@@ -5,13 +5,15 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
+from vwi_lake.qa.below import answer_below_italics, answer_below_quote, answer_below_title, answer_folded
 from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
+from vwi_lake.qa.keys import answer_keys
 from vwi_lake.qa.numbered import announces, number_of
 from vwi_lake.qa.questions import Question
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
 from vwi_lake.qa.sections import section_items, sections
-from vwi_lake.qa.solutions import answer_below_quote, answer_below_title, answer_keys, attach, implied
+from vwi_lake.qa.solutions import attach, implied
 from vwi_lake.qa.words import words
 
 
@@ -31,12 +33,17 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
         if not question.solutions:
             answer_below_quote(page, question)
             answer_below_title(page, question)
+            answer_folded(page, question)
+            answer_below_italics(page, question)
         if not question.solutions:
             question.solutions = [(aside.body, aside.stop) for aside in question.asides if aside.cue == "solution_like"]
     return [q for q in questions if (q.kind != "example" or q.solutions) and not is_trouble(page, q)]
 
 
-_TROUBLES = words("problem challenge task problème défi problema desafio desafío reto sfida probleem problém tarea проблема")
+_TROUBLES = words(
+    "investigate investigation exploration "
+    "problem challenge task problème défi problema desafio desafío reto sfida probleem problém tarea проблема"
+)
 
 
 _CHALLENGES = words("challenge task défi desafio desafío reto sfida")  # a firm's, figures or not
@@ -46,7 +53,10 @@ def is_trouble(page: Page, question: Question) -> bool:
     """A problem or challenge of a business, not of a course: no number, no question, nothing to compute."""
     if question.kind == "trouble":
         return True
-    label = page.labels[page.first(question.start)] if question.cue in ("heading", "bold_lead_in", "lead_in") else None
+    line, label = page.lines[page.first(question.start)], page.labels[page.first(question.start)]
+    if question.cue == "exercise_class" and not (label and line.level and label.word in _CHALLENGES):
+        return False
+    label = label if question.cue in ("heading", "bold_lead_in", "lead_in", "exercise_class") else None
     if label and not label.number and not question.solutions and label.word == "homework":
         return any(re.search(r"\b(?:due|deadline)\b", line.text, re.I) for line in page.between(question.start, question.stop))
     if not label or label.number or label.word not in _TROUBLES or (question.cue == "heading" and label.rest):

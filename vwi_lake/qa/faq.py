@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from vwi_lake.qa.leadins import lead_in
+from vwi_lake.qa.lines import Line
 from vwi_lake.qa.numbered import end_of_term
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import ASIDES, Page, Region, in_link
+from vwi_lake.qa.threads import threads
 from vwi_lake.web.document import CELLS, Node, Tree
 
 _MARKS = ("?", "？", "؟", ";")  # the last is the Greek one
@@ -19,7 +21,7 @@ SHORTEST = 8
 def asked_openly(page: Page, taken: Sequence[Question], regions: Sequence[Region], sections: Sequence[Span]) -> list[Question]:
     """Questions of these forms that nothing else has claimed."""
     claimed = sorted((q.start, q.stop) for q in taken)
-    found = [*folded(page), *terms(page), *rows(page), *titled(page, sections), *repeated(page)]
+    found = [*folded(page), *terms(page), *rows(page), *titled(page, sections), *repeated(page), *threads(page)]
     solved = [r.start for r in regions if r.kind in ASIDES]
     kept: list[Question] = []
     for question in sorted(found, key=lambda q: (q.start, -q.stop)):
@@ -52,6 +54,7 @@ def has_lines(page: Page, start: int, stop: int) -> bool:
 def folded(page: Page) -> Iterator[Question]:
     """A summary or toggle that asks, and what it unfolds."""
     tree = page.tree
+    told = False
     for node in tree.nodes:
         if node.boilerplate or not (node.tag == "summary" or (node.attrs and any(name in node.attrs for name in _TOGGLES))):
             continue
@@ -60,6 +63,9 @@ def folded(page: Page) -> Iterator[Question]:
         answer = (node.end, node.parent.end) if node.tag == "summary" and node.parent else unfolded(page, node)
         if answer and has_lines(page, *answer):
             yield made(node.index, max(node.end, answer[1]), answer, "details")
+            told = True
+        elif answer and told:  # one of those that are answered, left for the reader
+            yield Question(node.index, answer[1], node.index, "", "details", "implied")
 
 
 def unfolded(page: Page, toggle: Node) -> Span | None:
@@ -119,15 +125,25 @@ def repeated(page: Page) -> Iterator[Question]:
             continue
         alike: dict[tuple[str, str], list[Node]] = {}
         for child in parent.children:
-            if child.attrs and (name := child.attrs.get("class")) and child.tag in ("div", "li", "section", "article", "dl"):
-                alike.setdefault((child.tag, name.split()[0]), []).append(child)
+            name = (child.attrs.get("class") or "").split() if child.attrs else []
+            if child.tag == "li" or (name and child.tag in ("div", "section", "article", "dl")):
+                alike.setdefault((child.tag, name[0] if name else ""), []).append(child)
         for boxes in alike.values():
             lines = [page.between(box.index, box.end) for box in boxes] if len(boxes) > 1 else []
             if lines and all(
-                1 < len(each) < MOST_LINES and is_question(each[0].text) and not in_link(page.tree, each[0].start) for each in lines
+                1 < len(each) < MOST_LINES
+                and is_question(each[0].text)
+                and not in_link(page.tree, each[0].start)
+                and tells(boxes[0], each[1])
+                for each in lines
             ):
                 for box, each in zip(boxes, lines, strict=True):
                     yield made(box.index, box.end, (each[1].start, box.end), "faq_box")
+
+
+def tells(box: Node, below: Line) -> bool:
+    """A box's second line answers; a list item's may be a choice."""
+    return box.tag != "li" or bool(box.attrs.get("class")) or below.block.tag in ("p", "div")
 
 
 def titled(page: Page, sections: Sequence[Span]) -> Iterator[Question]:

@@ -13,6 +13,7 @@ _FIGURE = (
 )
 _NUMBER = r"(\d+(?:[.\-]\d+)*[a-z]?)"
 _NAMED = re.compile(rf"(?<![^\W\d_]){_FIGURE}\s*{_NUMBER}", re.IGNORECASE)
+_FORMULA = re.compile(r"\$|\\(?!begin\{(?:figure|picture|pspicture|tikzpicture|center)|includegraphics|eps)")  # an alt text in LaTeX
 MOST_LINKED = 3  # pictures a linked element may hold to be a figure
 
 
@@ -32,7 +33,7 @@ def pictures(page: Page, spans: Sequence[Span], text: str) -> list[str]:
 
 def images_in(page: Page, start: int, stop: int) -> list[str]:
     found = (node.image for node in page.tree.nodes[start:stop])
-    return [image.url for image in found if image and not image.alt.startswith(("$", "\\"))]
+    return [image.url for image in found if image and not _FORMULA.match(image.alt)]
 
 
 def figure_at(page: Page, node: Node) -> list[str]:

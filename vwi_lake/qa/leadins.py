@@ -12,7 +12,7 @@ NUMBER = (
     r"[一二三四五六七八九十百]+|(?:ال)?(?:أول[ىي]?|ثاني[ةه]?|ثالثة?|رابعة?|خامسة?|سادسة?|سابعة?|ثامنة?|تاسعة?|عاشرة?)(?!\w)|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?!\w)|\([a-z0-9]{1,3}\)|[a-z](?![^\W\d_]))"
 )
 _SIGN = r"(?:no\.?|nr\.?|num\.?|n[°ºo]\.?|№|#|number|número|numero|numéro|nummer|số|रقم|第)"
-_OF = r"(?:for|to|of|zu|zur|zum|de|do|del|della|du|к|до|voor|till|til)(?:\s+[^\W\d]\S{0,14}){0,2}"  # "to the exercise" 3
+_PREPOSITION = r"(?:for|to|of|zu|zur|zum|de|do|da|del|della|du|к|до|voor|till|til)"
 _ORDINAL = r"(?:番目|問|题|題|번|号|號)"
 _LETTERLESS = re.compile(r"^[\W_]+")
 _CLOSING = r"[\s\]】』」)）*>!★☆†‡▼▾▸►…]*"
@@ -34,11 +34,17 @@ def _alternatives(kind: Kind) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 
+def _of(kind: Kind) -> str:
+    """What may stand between a label and its number: "to the exercise" 3; behind an answer's label the question's word alone, too."""
+    named = rf"|(?:{_alternatives('question')})" if kind == "solution" else ""
+    return rf"(?:{_PREPOSITION}(?:\s+[^\W\d]\S{{0,14}}){{0,2}}{named})"
+
+
 def _pattern(kind: Kind) -> re.Pattern[str]:
     return re.compile(
         rf"(?:第\s*(?P<before>{NUMBER})\s*|(?P<first>\d+(?:\.\d+)*)\s*[.．]?\s*)?"
         rf"(?P<word>{_alternatives(kind)})(?P<boundary>(?![^\W\d_])|(?<=[぀-鿿가-힣]))"
-        rf"(?:\s+{_OF}(?=\s*[\d(]))?(?:\s*\.(?=\s?\d))?\s*(?:{_SIGN}\s*)?(?P<number>{NUMBER})?(?:{_ORDINAL})?(?P<closing>{_CLOSING})(?P<separator>{_SEPARATOR})?",
+        rf"(?:\s+{_of(kind)}(?=\s*(?:{_SIGN}\s*)?[\d(]))?(?:\s*[.!](?=\s?\d))?\s*(?:{_SIGN}\s*)?(?P<number>{NUMBER})?(?:{_ORDINAL})?(?P<closing>{_CLOSING})(?P<separator>{_SEPARATOR})?",
         re.IGNORECASE,
     )
 
@@ -109,7 +115,11 @@ _SURE = (
     "|aufgaben|zadania|ćwiczenia|упражнения|вправи|opgaven|oefeningen|習題|习题|練習"
 )
 _SECTION_EDGE = re.compile(
-    rf"^[\W\d_]*(?:{_SURE})(?![^\W\d_])|^[\W\d_]*(?:{_alternatives('section')})(?:\s*[\d(:#].*)?$|(?<![^\W\d_])(?:{_alternatives('section')})[\W\d_]*$",
+    rf"(?<![^\W\d_])(?:{_SURE})(?![^\W\d_])|^[\W\d_]*(?:{_alternatives('section')})(?:\s*[\d(:#].*)?$|(?<![^\W\d_])(?:{_alternatives('section')})[\W\d_]*$",
+    re.IGNORECASE,
+)
+_FLAWS = re.compile(  # of software, not of a course
+    r"\W*(?:known|fixed|reported|technical|bekannte|behobene|bugs|connus|conocidos|известные|исправленные|已知|既知)(?:\s|问题|問題|$)",
     re.IGNORECASE,
 )
 _FAQ = re.compile(r"(?<![^\W\d_])(?:faqs?|frequently asked questions)(?![^\W\d_])", re.IGNORECASE)
@@ -119,12 +129,22 @@ _KEYS = frozenset(word for row in WORDS["key"].values() for word in row.split("|
 @lru_cache(maxsize=1024)
 def names_section(heading: str) -> bool:
     """A short heading that begins or ends with a plural: "Chapter 3 Exercises", "Aufgaben zur Algebra", "習題 2.1"."""
+    if _FLAWS.match(heading):
+        return False
     return len(heading) <= 60 and (bool(_FAQ.search(heading)) or (len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading))))
 
 
 def names_key(word: str) -> bool:
     """A plural, "Answers", that may head those of a whole page."""
     return word in _KEYS
+
+
+_NAMES_QUESTION = re.compile(rf"(?<![^\W\d_])(?:{_alternatives('question')})(?![^\W\d_])", re.IGNORECASE)
+
+
+def names_question(text: str) -> bool:
+    """ "to problem 3" """
+    return bool(_NAMES_QUESTION.search(text))
 
 
 _SPOKEN = "|".join(

@@ -37,7 +37,8 @@ def extract(tree: Tree, json_ld: Sequence[str] = ()) -> list[Pair]:
     declared = [declared_question(page, item) for item in items(tree) if item.asked]
     taken = [(q.start, q.stop) for q in declared]
     regions = [region for region in find_regions(page) if not any(start < region.stop and region.start < stop for start, stop in taken)]
-    questions = sorted([*declared, *find_questions(page, regions)], key=lambda q: q.start)
+    found = [q for q in find_questions(page, regions) if not any(start < q.stop and q.start < stop for start, stop in taken)]
+    questions = sorted([*declared, *found], key=lambda q: q.start)
     add_lists(page, questions)
     pairs = [pair for question in questions if (pair := as_pair(page, question))]
     return merge(pairs, from_json_ld(getattr(tree, "json_ld", ()) or json_ld))
@@ -75,7 +76,10 @@ def as_pair(page: Page, question: Question) -> Pair | None:
     ]  # a marked choice needs no explanation from afar
     solution = "\n".join(filter(None, ["; ".join(question.answers), *(read(tree, [span]) for span in told)])) or inline or None
     shown = pictures(page, spans_without(whole, [(a.start, a.stop) for a in question.asides]), text)
-    return Pair(text, solution, shown, pictures(page, told, solution or ""), question.choices, question.cue, question.start, question.stop)
+    explained = pictures(page, told, solution or "")
+    if solution and not explained and not re.search(r"\w|[^\x00-\x7f]|[=+*/<>{}()-]", solution):
+        solution = None  # a stop or a semicolon is left of what a script would fill in
+    return Pair(text, solution, shown, explained, question.choices, question.cue, question.start, question.stop)
 
 
 def is_bare(tree: Tree, spans: Sequence[Span], text: str) -> bool:

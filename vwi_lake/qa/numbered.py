@@ -103,9 +103,13 @@ def item_at(page: Page, i: int, stop: int) -> Item | None:
 
 
 def end_of_row(page: Page, node: Node) -> int:
-    """A row reaches over those that leave its first cell empty."""
+    """A row reaches over those that its first cell spans, and over those that leave it empty."""
     end = node.end
     rows = node.parent.children if node.parent else []
+    spanned = next((cell.attrs.get("rowspan") or "1" for cell in node.children if cell.tag in CELLS), "1")
+    if spanned.isdecimal():
+        below = [row for row in rows if row.tag == "tr" and row.index >= node.index]
+        end = below[min(int(spanned), len(below)) - 1].end
     for row in rows[bisect_left(rows, end, key=attrgetter("index")) :]:
         if row.tag != "tr":
             continue
@@ -132,7 +136,14 @@ def announces(page: Page, region: Region) -> bool:
     if first < len(page.lines) and page.lines[first].level:
         first += 1
     items = items_between(page, region.body, region.stop)
+    if len(items) > 1 and page.first(items[0].start) == first + 1 and region.cue != "exercise_class":
+        return sum(is_solved_within(page, item) for item in items) > 1
     return len(items) > 1 and page.first(items[0].start) <= first
+
+
+def is_solved_within(page: Page, item: Item) -> bool:
+    labels = page.labels[page.first(item.start) : page.first(item.stop)]
+    return any(label is not None and label.kind == "solution" and label.word != "a" for label in labels)
 
 
 def number_of(page: Page, region: Region) -> str:

@@ -1,6 +1,7 @@
 """What a question is while a page is being read, and where one begins that only its solution tells of."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vwi_lake.qa.regions import Page, Region
@@ -58,3 +59,11 @@ def last_paragraph(page: Page, first: int, last: int) -> int:
     """Of a long stretch, the last paragraph with the lists and code that follow it."""
     paragraphs = [i for i in range(first, last) if page.lines[i].block.tag in ("p", "div") and not page.lines[i].raw]
     return paragraphs[-1] if paragraphs else last - 1
+
+
+def question_at(page: Page, questions: Sequence[Question], index: int) -> Question | None:
+    """The question that holds the first line at or after a node."""
+    i = page.first(index)
+    index = page.starts[i] if index >= 0 and i < len(page.starts) else -1
+    k = bisect_right([q.start for q in questions], index) - 1 if index >= 0 else -1
+    return questions[k] if k >= 0 and index < questions[k].stop else None

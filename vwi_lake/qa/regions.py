@@ -1,10 +1,11 @@
 """A page with its lines and their labels, and the spans of it that ask, answer or hint."""
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from vwi_lake.qa.leadins import LeadIn, invites, lead_in, opens_answer, reveals
+from vwi_lake.qa.leadins import LeadIn, invites, lead_in, names_question, names_section, opens_answer, reveals
 from vwi_lake.qa.lines import Line, leading_number, list_numbers, split_lines
 from vwi_lake.web.document import Node, Tree
 
@@ -61,9 +62,10 @@ def read_page(tree: Tree) -> Page:
     labels = [None if line.block.tag == "dt" and parent_of(line.block) in lists else label_of(line) for line in lines]
     anchors = {name: node for node in reversed(tree.nodes) if node.attrs and (name := node.attrs.get("id") or node.attrs.get("name"))}
     labels = [
-        None if label and label.kind in LINKED and (in_link(tree, line.start) or points(tree, line, anchors)) else label
+        None if label and label.kind in LINKED and (is_tabled(line) or in_link(tree, line.start) or points(tree, line, anchors)) else label
         for line, label in zip(lines, labels, strict=True)
     ]
+    labels = [None if goes_on else label for label, goes_on in zip(labels, counted_on(lines, labels), strict=True)]
     return Page(
         tree,
         lines,
@@ -73,6 +75,44 @@ def read_page(tree: Tree) -> Page:
         anchors,
         list_numbers(tree),
     )
+
+
+def is_tabled(line: Line) -> bool:
+    """One of several heads of a table's columns, or a cell below such, none of which is a question's."""
+    row = line.block.parent if line.block.tag in ("th", "td") else None
+    if row is None or line.block.tag == "th":
+        return bool(row and sum(cell.tag == "th" for cell in row.children) > 1)
+    heads = [text_of(cell) for cell in first_row(row) if cell.tag == "th"]
+    return len(heads) > 1 and not any(names_question(text) or names_section(text) for text in heads)
+
+
+def first_row(row: Node) -> list[Node]:
+    """The cells of the first row of a row's table."""
+    table: Node = row
+    while table.parent and table.tag != "table":
+        table = table.parent
+    while table.children and table.tag != "tr":
+        table = next((child for child in table.children if child.tag in ("thead", "tbody", "tr")), table.children[0])
+    return table.children
+
+
+def text_of(node: Node) -> str:
+    return node.text + "".join(text_of(child) for child in node.children)
+
+
+def counted_on(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:
+    """Which answers' labels only go on counting what asks: "4. Prove that …" after 3, where a proof would answer."""
+    found: list[bool] = []
+    last: int | None = None
+    for line, label in zip(lines, labels, strict=True):
+        number = leading_number(line)
+        goes_on = bool(
+            number.isdigit() and last is not None and int(number) == last + 1 and label and label.kind == "solution" and label.rest
+        )
+        found.append(goes_on)
+        if number.isdigit():
+            last = int(number) if goes_on or not label or label.kind in QUESTIONS else None
+    return found
 
 
 def is_aside(text: str) -> bool:
@@ -132,10 +172,20 @@ def in_link(tree: Tree, index: int) -> bool:
     return False
 
 
+_IN_CODE = re.compile(
+    r"\s*(?:#|//|%|--|/\*|;)+\s*(?:begin |sample )?(?:solution|answer)\s*(?:\d+\s*)?[:.]?\s*(?:\*/\s*)?(?:\n|$)", re.IGNORECASE
+)
+
+
+def answer_in_code(text: str) -> LeadIn | None:
+    """Code that begins with a comment "SOLUTION", as course notebooks have it."""
+    return LeadIn("solution", "solution", "", text) if _IN_CODE.match(text) else None
+
+
 def label_of(line: Line) -> LeadIn | None:
     """The lead-in of a line: a heading, a bold run at its start, or plain words with a colon."""
     if line.raw or not line.text:
-        return None
+        return answer_in_code(line.text)
     folds = line.block.tag in ("summary", "button")
     if (opens_answer(line.text) if folds else invites(line.text)) or (line.block.tag == "summary" and reveals(line.text)):
         return lead_in(line.text, True) or LeadIn("solution", line.text.lower(), "", "")

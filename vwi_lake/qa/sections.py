@@ -1,15 +1,17 @@
 """Sections that announce questions, by headings, bold lines, classes or the page's title, and the numbered items in them."""
 
 import re
+import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from vwi_lake.qa.leadins import names_key, names_section
+from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
 from vwi_lake.qa.lines import Line, leading_number
 from vwi_lake.qa.numbered import Item, announces, items_between
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import ASIDES, Page, Region, in_link
+from vwi_lake.web.document import Node
 
 TITLE_END = re.compile(r"\s+[|–—-]\s+")  # what follows is the site's name
 
@@ -29,14 +31,21 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
         solved = [(0, 0) if bisect_left(asides, item.start) < bisect_left(asides, item.stop) else solved_by(page, item) for item in items]
         if 2 * sum(stop > start for start, stop in solved) < len(items):
             solved = [(0, 0)] * len(items)
+        if 3 * sum(stop > start for start, stop in solved) >= 2 * len(items) > 2:
+            solved = [
+                span if span[1] or item.form != "heading" else below_title(page, item) for item, span in zip(items, solved, strict=True)
+            ]
         for item, (since, until) in zip(items, solved, strict=True):
-            if not overlaps(spans, item) and not (item.form in ("li", "tr") and holds_question(begun, item)):
+            if not overlaps(page, spans, item) and not (item.form in ("li", "tr") and holds_question(begun, item)):
                 question = Question(item.start, item.stop, item.body, item.number, "numbered_list")
                 if until > since:
                     question.asides, question.solutions = [Region("solution", since, until, since, "", "")], [(since, until)]
                 found.setdefault(item.start, question)
-    if not found and not taken:
-        found = {item.start: Question(item.start, item.stop, item.body, item.number, "numbered_list") for item in keyed(page, regions)}
+    held = [(q.start, q.stop) for q in found.values()]
+    for item in keyed(page, regions):
+        apart = not any(start < item.stop and item.start < stop for start, stop in held)
+        if apart and not overlaps(page, spans, item) and not holds_question(begun, item):
+            found[item.start] = Question(item.start, item.stop, item.body, item.number, "numbered_list")
     return drop_nested(sorted(found.values(), key=lambda q: (q.start, -q.stop)))
 
 
@@ -63,6 +72,12 @@ def solved_by(page: Page, item: Item) -> Span:
     code = [node for node in page.tree.nodes[item.start : item.stop] if node.tag == "pre"]
     last = lines[-1] if lines else head
     return (code[-1].index, item.stop) if code and code[-1].end >= last.stop else (0, 0)
+
+
+def below_title(page: Page, item: Item) -> Span:
+    """What answers one title where those beside it are answered by what stands below: all but the figures right under it."""
+    spoken = [line for line in page.between(item.body, item.stop)[1:] if line.text]
+    return (spoken[0].start, item.stop) if spoken else (0, 0)
 
 
 _DATED = re.compile(
@@ -121,10 +136,11 @@ def is_bold(line: Line) -> bool:
     return bool(line.text) and line.lead == line.text and line.block.tag == "p"
 
 
-def overlaps(spans: Sequence[Span], item: Item) -> bool:
+def overlaps(page: Page, spans: Sequence[Span], item: Item) -> bool:
     """Does the item begin in a span, or hold the beginning of a question?"""
-    k = bisect_right(spans, (item.start, len(spans) and spans[-1][1] + 10**9)) - 1
-    return k >= 0 and item.start < spans[k][1]
+    start = page.starts[page.first(item.start)]  # a span may end at the item's first line, within its element
+    k = bisect_right(spans, (start, sys.maxsize)) - 1
+    return k >= 0 and start < spans[k][1]
 
 
 def holds_question(starts: Sequence[int], item: Item) -> bool:
@@ -136,4 +152,18 @@ def is_asking(page: Page, item: Item) -> bool:
     lines = page.between(item.body, item.stop)
     text = " ".join(line.text for line in lines)
     linked = sum(len(line.text) for line in lines if in_link(page.tree, line.start))
-    return bool(item.number) and len(text) >= 4 and linked < 0.7 * len(text)
+    return bool(item.number) and len(text) >= 4 and linked < 0.7 * len(text) and not (item.form == "tr" and is_tabled(page, item))
+
+
+def is_tabled(page: Page, item: Item) -> bool:
+    """A row of a table whose head names its columns, and none of them a question's, or one of them the answers'."""
+    table = next((node for node in ancestors(page.tree.nodes[item.start]) if node.tag == "table"), None)
+    heads = [line.text for line in page.between(table.index, table.end) if line.block.tag == "th"] if table else []
+    told = any((label := lead_in(text, True)) and label.kind in ("solution", "key") for text in heads)
+    return len(heads) > 1 and (told or not any(names_question(text) or names_section(text) for text in heads))
+
+
+def ancestors(node: Node) -> Iterator[Node]:
+    while node.parent:
+        node = node.parent
+        yield node

@@ -1,18 +1,14 @@
-"""Which solution belongs to which question: in it, right behind it, linked, below a quoted one, or by number at the page's end."""
+"""Which solution belongs to which question: in it, right behind it, named by it, below a quoted one or a title, folded."""
 
-import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 
-from vwi_lake.qa.choices import LETTERED
-from vwi_lake.qa.leadins import lead_in, names_key
+from vwi_lake.qa.keys import letters_in
+from vwi_lake.qa.leadins import names_key, names_question
 from vwi_lake.qa.numbered import items_between, number_of
-from vwi_lake.qa.questions import Question, Span, implied_start
-from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
+from vwi_lake.qa.questions import Question, implied_start, question_at
+from vwi_lake.qa.regions import ASIDES, Page, Region
 from vwi_lake.qa.tokens import is_accepted, is_reply
-from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node
 
 
@@ -30,7 +26,13 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
         end = region.stop
         k = bisect_right(starts, region.start) - 1
         question = questions[k] if k >= 0 and (region.start < questions[k].stop or is_near(page, questions[k], region)) else None
-        if region.kind == "solution" and region.start >= (question.stop if question else 0) and titled_otherwise(page, region):
+        if region.kind == "solution" and (named := question_named(page, questions, region, question)):
+            question = named
+        if (
+            region.kind == "solution"
+            and page.starts[page.first(region.start)] >= (question.stop if question else 0)
+            and titled_otherwise(page, region)
+        ):
             if question and is_titled(page, question.start):
                 question.kind = "trouble"
         elif question:
@@ -54,6 +56,23 @@ def give(page: Page, question: Question, region: Region) -> None:
             question.replies.append(region)
 
 
+def question_named(page: Page, questions: Sequence[Question], region: Region, nearest: Question | None) -> Question | None:
+    """The earlier question that a solution's title links to or numbers, where that isn't the nearest one."""
+    title = page.tree.nodes[region.start : page.lines[page.first(region.start)].stop]
+    linked = next((target.index for node in title if node.tag == "a" and (target := page.target(node))), -1)
+    if linked >= 0 and (found := question_at(page, questions, linked)) and found.stop <= region.start:
+        return found
+    label, line = page.labels[page.first(region.start)], page.lines[page.first(region.start)]
+    if not label or not label.number or region.cue == "exercise_class" or not names_question(line.text[len(label.word) :]):
+        return None
+    if nearest and (nearest.number == label.number or nearest.cue == "exercise_class"):
+        return None
+    named = next((q for q in reversed(questions) if q.start < region.start and q.number == label.number and not q.solutions), None)
+    if named and nearest:
+        nearest.stop = min(nearest.stop, region.start)
+    return named
+
+
 def titled_otherwise(page: Page, region: Region) -> bool:
     """A box called solution under a title of its own, "Our solutions": what firms sell."""
     return region.cue == "exercise_class" and is_titled(page, region.start) and not is_reply(page.tree.nodes[region.start])
@@ -71,6 +90,11 @@ MOST_BETWEEN = 80  # characters: a button, a caption
 def is_near(page: Page, question: Question, region: Region) -> bool:
     """Is there hardly a word between a question, with what it has been given, and a region?"""
     length, i = 0, page.first(max(question.stop, question.reach))
+    if question.solutions and any(
+        line.text.endswith(("?", "？", "؟"))
+        for line in page.between(page.starts[i] if i < len(page.starts) else region.start, region.start)
+    ):
+        return False  # another question is what it answers
     while i < len(page.lines) and page.starts[i] < region.start and length <= MOST_BETWEEN:
         length += len(page.lines[i].text)
         i += 1
@@ -125,14 +149,37 @@ def implied(page: Page, questions: Sequence[Question], orphans: Sequence[Region]
         floor = shut[bisect_right(shut, region.start) - 1] if shut and shut[0] <= region.start else 0
         item = solved_item(page, region.start)
         start = page.starts[page.first(item.index)] if item else implied_start(page, region.start, floor)
-        if start is None:
+        if start is None or is_sister(page, start, region):
             continue
         question = found.setdefault(start, Question(start, item.end if item else region.start, start, "", region.cue, "implied"))
         question.number = question.number or number_of(page, Region("question", start, region.start, start, "", ""))
         question.asides.append(region)
         question.solutions.append((region.body, region.stop))
         last, reached = question, region.stop
-    return list(found.values())
+    return [*found.values(), *counted_on(page, list(found.values()), reached)]
+
+
+def counted_on(page: Page, found: Sequence[Question], reached: int) -> list[Question]:
+    """Where solved paragraphs count up, those that count on behind the last are questions too."""
+    if (
+        len(found) < 2
+        or not found[-1].number.isdigit()
+        or not found[-2].number.isdigit()
+        or int(found[-1].number) != int(found[-2].number) + 1
+    ):
+        return []
+    around = page.lines[page.first(found[-1].start)].block.parent
+    items = items_between(page, reached, around.end) if around else []
+    first = int(found[-1].number) + 1
+    counting = [item for k, item in enumerate(items) if item.number == str(first + k)]
+    return [Question(item.start, item.stop, item.body, item.number, "numbered_list") for item in counting]
+
+
+def is_sister(page: Page, start: int, region: Region) -> bool:
+    """Sections side by side, the second called by a plural: "Answers" below what is no question."""
+    i = page.first(region.start)
+    label, head = page.labels[i], page.lines[page.first(start)]
+    return bool(label and head.level and head.level == page.lines[i].level and names_key(label.word))
 
 
 def solved_item(page: Page, index: int) -> Node | None:
@@ -145,132 +192,3 @@ def solved_item(page: Page, index: int) -> Node | None:
             item = node if line.start < index and not line.level else item
         node = node.parent
     return item
-
-
-def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Region]) -> None:
-    """Join answers gathered elsewhere on the page to the unsolved questions by number; repeated numbers in order."""
-    join_links(page, questions)
-    waiting: dict[str, list[Question]] = {}
-    for question in questions:
-        if question.number and not question.solutions:
-            waiting.setdefault(question.number, []).append(question)
-    seen: Counter[str] = Counter()
-    for region in regions:
-        if region.kind != "key":
-            continue
-        for number, letter in letters_in(page, region).items():
-            for question in waiting.get(number, [])[:1]:
-                question.answers = [letter]
-        for number, span in key_items(page, region):
-            linked = question_at(page, questions, linked_to(page, span))
-            if linked:
-                linked.solutions = linked.solutions or [span]
-                continue
-            turn = seen[number]
-            seen[number] += 1
-            candidates = [q for q in waiting.get(number, []) if q.stop <= region.start or q.start >= region.stop]
-            if turn < len(candidates):
-                candidates[turn].solutions.append(span)
-
-
-_LETTER = r"(\d{1,3})\s*[.):：、\-–—]?\s*[(（]?([A-Ea-eА-Д])[)）]?"
-_LETTERS = re.compile(_LETTER)
-_KEY_LINE = re.compile(rf"(?:\D{{0,40}}[:：]|[^\W\d]{{1,30}})?\s*(?:{_LETTER}(?:[\s,;.，；|/]+|$)){{2,}}")
-
-
-def letters_in(page: Page, region: Region) -> dict[str, str]:
-    """Keys that fill a line, "1. B 2. C 3. A", by number."""
-    lines = [line.text for line in page.between(region.start, region.stop) if len(line.text) < 2000]
-    return dict(pair for text in lines if _KEY_LINE.fullmatch(text) for pair in _LETTERS.findall(text))
-
-
-def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:
-    named = labelled_items(page, region)
-    return named or [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
-
-
-def labelled_items(page: Page, region: Region) -> list[tuple[str, Span]]:
-    """Items headed "Exercise 3" or "Solution to exercise 3"."""
-    first, last = page.first(region.body), page.first(region.stop)
-    heads = [i for i in range(first, last) if (label := page.labels[i]) and label.number and label.kind in (*QUESTIONS, "solution")]
-    found = []
-    for i, following in pairwise([*heads, last]):
-        label = page.labels[i]
-        start = page.starts[i] if label and label.rest else page.lines[i].stop
-        found.append((label.number if label else "", (start, page.starts[following] if following < last else region.stop)))
-    return found
-
-
-def join_links(page: Page, questions: Sequence[Question]) -> None:
-    """Follow "[solution]" links within the page."""
-    for question in questions:
-        if question.solutions:
-            continue
-        for node in page.tree.nodes[question.start : question.stop]:
-            if node.tag == "a" and (target := page.target(node)) and not question.start <= target.index <= node.index:
-                label = lead_in(" ".join(n.text for n in page.tree.nodes[node.index : node.end]).strip(" []()→»"), True)
-                if label and label.kind == "solution":
-                    span = linked_span(page, target)
-                    question.solutions = [span]
-                    question.asides.append(Region("solution", *span, span[0], "", ""))
-                    question.holes.append((node.index, node.end))
-                    break
-
-
-def linked_span(page: Page, target: Node) -> Span:
-    """The element a link leads to; for an empty anchor the block it stands in or before."""
-    node: Node = target
-    if target.level:
-        after = page.lines[page.first(target.end) :]
-        return target.end, next((line.start for line in after if line.level and line.level <= target.level), len(page.tree.nodes))
-    while node.parent and (node.tag in ("a", "span", "b", "strong") or node.level):
-        node = node.parent
-    return (target.index, node.end)
-
-
-def linked_to(page: Page, span: Span) -> int:
-    """Where the first link of an answer leads, for answers that point back at their questions."""
-    for node in page.tree.nodes[max(0, span[0] - 4) : min(span[1], span[0] + 6)]:
-        if node.tag == "a" and (target := page.target(node)):
-            return target.index
-    return -1
-
-
-def question_at(page: Page, questions: Sequence[Question], index: int) -> Question | None:
-    """The question that holds the first line at or after a node."""
-    i = page.first(index)
-    index = page.starts[i] if index >= 0 and i < len(page.starts) else -1
-    k = bisect_right([q.start for q in questions], index) - 1 if index >= 0 else -1
-    return questions[k] if k >= 0 and index < questions[k].stop else None
-
-
-_ASKING = words(
-    "q que ques ques. question frage pregunta pergunta domanda pytanie вопрос питання soru câu pertanyaan 问 問 질문 سؤال שאלה प्रश्न"
-)
-
-
-def answer_below_title(page: Page, question: Question) -> None:
-    """A term, or a title that says "Question" or "Q1", and asks in one line: what stands below answers."""
-    i = page.first(question.start)
-    line, label = page.lines[i], page.labels[i]
-    if not label or not label.rest.endswith(("?", "？", "؟")) or question.asides or question.choices or question.cue == "exercise_class":
-        return
-    below = page.between(line.stop, question.stop)
-    titled = bool(line.level or line.lead == line.text) and label.word in _ASKING and not any(LETTERED.match(each.text) for each in below)
-    if below and (titled or line.block.tag == "dt"):
-        question.asides.append(Region("solution", below[0].start, question.stop, below[0].start, "", ""))
-        question.solutions.append((below[0].start, question.stop))
-
-
-def answer_below_quote(page: Page, question: Question) -> None:
-    """A title, the question quoted, and then the answer: solutions to somebody else's exercises."""
-    first = page.first(question.body)
-    if first >= len(page.lines) or question.cue == "exercise_class" or question.asides:
-        return
-    first += page.lines[first].start == question.start and first + 1 < len(page.lines)
-    quote: Node | None = page.lines[first].block
-    while quote and quote.tag != "blockquote":
-        quote = quote.parent
-    if quote and question.start < quote.index and page.between(quote.end, question.stop):
-        question.asides.append(Region("solution", quote.end, question.stop, quote.end, "", ""))
-        question.solutions.append((quote.end, question.stop))

@@ -12,6 +12,7 @@ WORDS: dict[Kind, dict[str, str]] = {
             "exercise|ex.|problem|question|challenge|task|checkpoint|quiz question|practice problem|practice question"
             "|practice exercise|review question|discussion question|homework problem|homework|your turn|try it"
             "|try it now|try it yourself|try this|check your understanding|concept check|knowledge check|self-check"
+            "|investigate|investigation|exploration"
             "|self check|check yourself|test yourself|test your understanding|now try|you try it|puzzle|q|ques|ques."
             "|que"
         ),
@@ -266,7 +267,7 @@ WORDS: dict[Kind, dict[str, str]] = {
             "|answers to odd-numbered exercises|answers to odd-numbered problems|answers to selected exercises"
             "|solutions to exercises|solutions to problems|solutions to selected exercises|selected answers"
             "|selected solutions|answers and hints|hints and answers|solutions and hints|answers and solutions"
-            "|answers to selected problems|answers to review questions|answers and explanations"
+            "|mark scheme|mark schemes|marking scheme|answers to selected problems|answers to review questions|answers and explanations"
         ),
         "de": ("lösungen|antworten|lösungen der aufgaben|lösungen zu den aufgaben|lösungsschlüssel|musterlösungen|auflösung|auflösungen"),
         "fr": "solutions|corrigés|réponses|corrections|corrigés des exercices|solutions des exercices",

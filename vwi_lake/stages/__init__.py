@@ -36,7 +36,11 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in PIPELINE}
 
 
 def stage_of(model: str, rules: Rules) -> str:
-    """The stage whose answers a model judges: the latest whose bronze tables its SQL reads. A table is its first stage's."""
-    first = {f"bronze.{r.TABLE}": s for s in reversed(PIPELINE) for r in s.records}  # type: ignore[attr-defined]
-    judged = [s.name for s in PIPELINE if any(s is first[table] for table in tables_read(rules.models[model]) & first.keys())]
-    return judged[-1] if judged else "rules"
+    """The stage whose answers a model judges: the latest whose bronze tables its SQL reads, or that of the models it reads.
+
+    A table is its first stage's.
+    """
+    first = {f"bronze.{r.TABLE}": s.name for s in reversed(PIPELINE) for r in s.records}  # type: ignore[attr-defined]
+    read = tables_read(rules.models[model])
+    judged = {first[table] for table in read & first.keys()} or {stage_of(table, rules) for table in read & rules.models.keys()}
+    return next((s.name for s in reversed(PIPELINE) if s.name in judged), "rules")

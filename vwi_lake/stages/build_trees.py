@@ -66,7 +66,7 @@ def compute(row: Row, world: World) -> list[Record]:
             tree_sha=world.blobs.put(document.encode()),
             title=tree.title,
             language=tree.lang or None,
-            n_words=len(tree.text().split()),
+            n_words=len(document.split()),
             n_images=len(images),
             n_tokens=len(document) // 4,
             images=[TreeImage(short_url(i.url), i.alt, _keep_inline(i.url, world)) for i in images],

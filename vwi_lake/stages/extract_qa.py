@@ -1,7 +1,7 @@
 """Which questions does the page ask, with which images, and which solutions does it give?"""
 
+import asyncio
 import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -11,7 +11,9 @@ from vwi_lake.columns import Record
 from vwi_lake.prompts import prompt
 from vwi_lake.providers.ledger import LlmCall, Request
 from vwi_lake.qa.answers import short_answer
-from vwi_lake.qa.markup import extract
+from vwi_lake.qa.choices import told_aside
+from vwi_lake.qa.markup import Pair, extract
+from vwi_lake.qa.quotes import Source, letters, parts_of, place_of, share_quoted, source_of, strange_numbers
 from vwi_lake.qa.schema_org import json_ld_scripts
 from vwi_lake.stage import Row, Stage
 from vwi_lake.stages.build_trees import code_hash, read_html, short_url
@@ -31,7 +33,9 @@ class PairRow:
     choices: list[str]
     short_solution: str | None  # the final result, where the solution states one
     cue: str  # by what it was found
-    on_page: float  # share of the question's words that the page holds
+    on_page: float  # share of the question that the page holds, word for word
+    solution_on_page: float | None
+    faults: list[str]  # of a model's reply: wrong_image_number, strange_number
     first_node: int | None  # span of the question in the tree's document order
     last_node: int | None
 
@@ -89,57 +93,105 @@ def compute(row: Row, world: World) -> list[Record]:
         tree = build_tree(html, row["final_url"] or row["url"])
     except TreeTooComplex:
         return [QaExtraction(**known, error="too_complex")]
-    pairs = extract(tree, json_ld_scripts(html))
-    return [QaExtraction(**known, pairs=[_pair(vars_of(p), 1.0) for p in pairs])]
+    beside = json_ld_scripts(html)
+    pairs = extract(tree, beside)
+    source = source_of(tree, [*beside, *told_aside(tree)]) if pairs else None
+    return [QaExtraction(**known, pairs=[_pair(vars_of(p), source) for p in pairs])]
 
 
 def vars_of(pair: Any) -> Row:
     found = {name: getattr(pair, name) for name in ("question", "solution", "question_images", "solution_images", "choices", "cue")}
-    return found | {"first_node": pair.start, "last_node": pair.end}
+    return found | {"first_node": pair.start, "last_node": pair.end, "faults": []}
 
 
-def _pair(found: Row, on_page: float) -> PairRow:
+def _pair(found: Row, source: Source | None) -> PairRow:
+    """A pair with its shares on the page; the choices, which are spelled anew, don't count."""
     images = {k: [short_url(u) for u in found[k]] for k in ("question_images", "solution_images")}
     short = short_answer(found["solution"]) if found["solution"] else None
-    return PairRow(**(found | images), short_solution=short, on_page=on_page)
+    asked = without_choices(found["question"], found["choices"])
+    on_page = share_quoted(asked, source) if source else 0.0
+    told = share_quoted(found["solution"], source) if source and found["solution"] else None
+    return PairRow(**(found | images), short_solution=short, on_page=on_page, solution_on_page=told)
+
+
+def without_choices(question: str, choices: list[str]) -> str:
+    lettered = {f"{chr(65 + i)}. {choice}" for i, choice in enumerate(choices)}
+    return "\n".join(line for line in question.split("\n") if line not in lettered) or question
 
 
 async def ask_model(row: Row, world: World) -> list[Record]:
-    """Ask the model for the pairs of one page; image numbers become URLs, and each question is looked up on the page."""
+    """Ask the model for the pairs of one page, part by part; what structure says already spares the call where the settings say so."""
     assert world.llm is not None
-    known = {k: row[k] for k in STAGE.key}
+    known, settings = {k: row[k] for k in STAGE.key}, world.settings.extract
+    html = read_html(row, world)
     try:
-        tree = build_tree(read_html(row, world), row["final_url"] or row["url"])
+        tree = build_tree(html, row["final_url"] or row["url"])
     except TreeTooComplex:
         return [QaExtraction(**known, error="too_complex")]
-    document = tree.document(world.settings.extract.max_tokens)
-    told = await consult(request(row["url"], tree.title or "", document, world), world)
-    if told.error:
-        return told.rows(QaExtraction(**known, error=told.error))
-    return told.rows(QaExtraction(**known, pairs=[quoted(p, tree, document) for p in told.value["pairs"]]))
+    marked = extract(tree, json_ld_scripts(html)) if settings.markup_pairs != "ignore" else []
+    if settings.markup_pairs == "spare" and marked and all(pair.solution for pair in marked):
+        return [QaExtraction(**known, pairs=[])]
+    document = tree.document()
+    source = source_of(tree, [document])
+    parts = parts_of(document, settings.max_tokens, settings.overlap_tokens)[: settings.most_parts]
+    told = await asyncio.gather(*(consult(request(row["url"], tree.title or "", part, marked, world), world) for part in parts))
+    calls = [one.call for one in told if one.call]
+    if len(calls) < len(told):
+        return []  # not asked now; what was answered is in the ledger
+    if failed := next((one.error for one in told if one.error), None):
+        return [QaExtraction(**known, error=failed), *calls]
+    found: list[PairRow] = []
+    for one in told:
+        found = merged(found, [quoted(pair, tree, document, source) for pair in one.value["pairs"]])
+    return [QaExtraction(**known, pairs=found), *calls]
 
 
-def request(url: str, title: str, document: str, world: World) -> Request:
-    asked = prompt("extract_qa")
-    content = asked.fill(title=title, document=document)
+def request(url: str, title: str, document: str, marked: list[Pair], world: World) -> Request:
+    hints = [pair.question[:HINT] for pair in marked if letters(pair.question[:HINT]) in letters(document)]
+    asked = prompt("extract_qa_hints" if hints else "extract_qa")
+    content = asked.fill(title=title, document=document, **({"hints": hints} if hints else {}))
     model = world.settings.llm.model_of("extract_qa")
     return Request("extract_qa", url, model, asked.hash, [{"role": "user", "content": content}], SCHEMA, max_tokens=16_000)
 
 
-def quoted(pair: Row, tree: Tree, document: str) -> PairRow:
-    """One pair of the model's reply; a number that names no image of the page is left out."""
-    numbered = {k: [tree.images[n - 1].url for n in pair[k] if 0 < n <= len(tree.images)] for k in ("question_images", "solution_images")}
-    found = pair | numbered | {"choices": [], "cue": "llm", "first_node": None, "last_node": None}
-    return _pair(found, share_on_page(pair["question"], document))
+HINT = 120  # characters of a question's start
 
 
-WORD = re.compile(r"\w+")
+SHOWN = re.compile(r"\[img(\d+)")
 
 
-def share_on_page(question: str, document: str) -> float:
-    """Share of the question's words that the document holds, counted with repetition; 0 for a question without words."""
-    asked, there = Counter(WORD.findall(question.lower())), Counter(WORD.findall(document.lower()))
-    return sum((asked & there).values()) / max(1, sum(asked.values()))
+def quoted(pair: Row, tree: Tree, document: str, source: Source) -> PairRow:
+    """One pair of the model's reply, held against the page; what a copy cannot hold is noted, and rules decide."""
+    numbers = {k: pair[k] for k in ("question_images", "solution_images")}
+    shown = {int(n) for n in SHOWN.findall(document)}
+    urls = {k: [tree.images[n - 1].url for n in ns if n in shown] for k, ns in numbers.items()}
+    faults = [] if shown.issuperset(n for ns in numbers.values() for n in ns) else ["wrong_image_number"]
+    if strange_numbers(f"{pair['question']} {pair['solution'] or ''}", document):
+        faults.append("strange_number")
+    first, last = place_of(pair["question"], source) or (None, None)
+    found = pair | urls | {"choices": [], "cue": "llm", "first_node": first, "last_node": last, "faults": faults}
+    return _pair(found, source)
+
+
+def merged(before: list[PairRow], after: list[PairRow]) -> list[PairRow]:
+    """Pairs of parts that overlap: of one that both have, or that one part has cut short, the longer."""
+    kept = list(before)
+    for pair in after:
+        same = next((k for k, old in enumerate(kept) if is_part(old.question, pair.question)), None)
+        if same is None:
+            kept.append(pair)
+        elif size(pair) > size(kept[same]):
+            kept[same] = pair
+    return kept
+
+
+def is_part(one: str, other: str) -> bool:
+    short, long = sorted((letters(one), letters(other)), key=len)
+    return bool(short) and (short == long or (len(short) > 20 and short in long))
+
+
+def size(pair: PairRow) -> int:
+    return len(pair.question) + len(pair.solution or "")
 
 
 @cache
@@ -153,11 +205,18 @@ def extractors(world: World) -> list[str]:
     return [e for e in world.settings.extract.extractors if e != "llm" or world.llm]
 
 
+def llm_version(world: World) -> str:
+    """Model, prompts and how markup takes part: what a changed reply may come from."""
+    how = world.settings.extract.markup_pairs
+    hashes = " ".join(prompt(name).hash for name in ("extract_qa", *(("extract_qa_hints",) if how == "hints" else ())))
+    return f"{world.settings.llm.model_of('extract_qa')} {hashes}{'' if how == 'ignore' else f' {how}'}"
+
+
 def variables(world: World) -> Row:
     return {
         "extractors": extractors(world),
         "markup_version": markup_version(),
-        "llm_version": f"{world.settings.llm.model_of('extract_qa')} {prompt('extract_qa').hash}",
+        "llm_version": llm_version(world),
     }
 
 

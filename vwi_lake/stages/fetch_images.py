@@ -68,6 +68,10 @@ async def _read(asked: dict[str, Any], body_sha: str, world: World) -> ImageFetc
     else:
         (read,) = await asyncio.to_thread(compute, row, world)
     assert isinstance(read, ImageFetch)
+    if world.kept_out.image(read.sha256) or world.kept_out.image(body_sha):
+        for sha in (body_sha, read.sha256):
+            await asyncio.to_thread(world.blobs.delete, sha or body_sha)
+        return ImageFetch(**asked, error="forgotten")
     error = "decode_timeout" if read.error == "timeout" else read.error  # not to be taken for a timeout of the network
     return replace(read, **asked, body_sha=body_sha, error=error)
 

@@ -94,7 +94,14 @@ def _keep(page: Fetched, world: World) -> tuple[str, str | None]:
 
 
 async def fetch(url: str, known: Row | None, world: World) -> Fetched:
-    """Asked anew, or whether it changed; shared by the stage that fetches images."""
+    """Asked anew, or whether it changed; what was taken down is not asked, and where it lies behind a redirect not kept."""
+    if world.kept_out.url(url):
+        return Fetched(url, url, error="forgotten")
+    got = await _fetch(url, known, world)
+    return Fetched(url, url, error="forgotten") if world.kept_out.url(got.final_url) else got
+
+
+async def _fetch(url: str, known: Row | None, world: World) -> Fetched:
     from vwi_lake.providers.http import HttpFetcher
 
     assert world.fetcher is not None

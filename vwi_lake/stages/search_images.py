@@ -60,9 +60,15 @@ async def ask(row: Row, world: World) -> list[Record]:
     """Ask the provider once, or read what it once replied; the search and its hits land together."""
     assert world.search is not None
     if isinstance(world.search, EngineSearch):
-        return await _ask_engine(row, world, world.search)
+        return _without_forgotten(await _ask_engine(row, world, world.search), world)
     reply = await world.search.search(SeedImage(world.blobs.get(row["seed_id"]) if row["seed_id"] else b""))
-    return _records(row, reply)
+    return _without_forgotten(_records(row, reply), world)
+
+
+def _without_forgotten(records: list[Record], world: World) -> list[Record]:
+    """A hit that was taken down leaves no row, since a row would name it; an engine's reply keeps the name until the next takedown."""
+    kept_out = world.kept_out
+    return [r for r in records if not (isinstance(r, SearchHit) and (kept_out.url(r.page_url) or kept_out.url(r.image_url or "")))]
 
 
 async def _ask_engine(row: Row, world: World, engine: EngineSearch) -> list[Record]:

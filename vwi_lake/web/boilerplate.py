@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from itertools import accumulate, compress
 
+from vwi_lake.web import figures
 from vwi_lake.web.flat import CONTROL, FORMULA_, LINKED, TITLE, WORDS, Flat
 from vwi_lake.web.wordlists import among
 
@@ -22,7 +23,8 @@ COMMENTS = frozenset(["comments", "commentlist", "respond", "disqus"])
 # boilerplate around the main block, or where links prevail; inside it these may be anything
 WEAK = among(
     """
-    more rail aside recent latest next prev previous trending stories carousel swiper drawer offcanvas canvas card cards hub
+    more rail aside recent latest next prev previous trending stories carousel swiper slider slideshow drawer offcanvas canvas card cards
+    hub
     """
 )
 # however much of a short page's text they hold
@@ -57,9 +59,10 @@ def mark(flat: Flat, title: str) -> None:
     flat.boilerplate = bytearray(len(flat.starts))
     measure = Measures(flat, " ".join(title.lower().split()))
     mark_certain(flat, measure)
-    core = mark_around_core(flat, measure.of_the_rest())
+    core, beside = mark_around_core(flat, measure.of_the_rest())
     mark_link_lists(flat, core, measure)
     mark_lone_headings(flat)
+    figures.mark(flat, beside)
 
 
 Sizes = tuple[list[int], list[int], list[int], list[int]]
@@ -216,12 +219,16 @@ def is_page_header(flat: Flat, node: int, measure: Measures) -> bool:
     return True
 
 
-def mark_around_core(flat: Flat, measure: Measures) -> int:
-    """Descend to the smallest block with most of the running text; around it only titles and prose are content."""
+def mark_around_core(flat: Flat, measure: Measures) -> tuple[int, list[int]]:
+    """Descend to the smallest block with most of the running text; around it only titles and prose are content.
+
+    Returns that block, and the marked pictures that stand in one article with it: its figures perhaps.
+    """
     core = 0
+    beside: list[int] = []
     starts, everything = flat.starts, measure.prose[-1]
     if everything < MIN_MASS:
-        return core
+        return core, beside
     outside: list[int] = []
     while children := list(flat.children(core)):
         blocks = [child for child in children if starts[child].block]
@@ -236,8 +243,21 @@ def mark_around_core(flat: Flat, measure: Measures) -> int:
             and not starts[node].kinds & (IS_ASKED | IS_EXEMPT)
             and not (is_lead(flat, node, measure) if node < core else is_content_after(flat, node, measure))
         ):
+            if is_beside(flat, node, core, measure):
+                beside += [i for i in range(node, flat.ends[node]) if i in flat.images and not flat.boilerplate[i]]
             set_boilerplate(flat, node)
-    return core
+    return core, beside
+
+
+def is_beside(flat: Flat, node: int, core: int, measure: Measures) -> bool:
+    """In one article with the main block: within the smallest element that holds the page's title and it."""
+    around, start = flat.parents[node], flat.starts[node]
+    if around < 0 or start.role == "complementary" or start.kinds & IS_WEAK or is_teasers(node, measure):
+        return False
+    title = measure.title_at
+    if not 0 < title < core:
+        return False
+    return not any(child <= title < flat.ends[child] and child <= core < flat.ends[child] for child in flat.children(around))
 
 
 def is_lead(flat: Flat, node: int, measure: Measures) -> bool:

@@ -53,7 +53,14 @@ def source(attrs: Attrs, base: str, sets: str = "") -> str:
         if value and not value.startswith(("{", "[")) and not value.isdigit() and (url := absolute(base, value)):
             return url
     src = attrs.get("src") or ""
+    if _PLACEHOLDER.search(src):
+        src = next((value for name, value in attrs.items() if value and name.startswith("data-") and is_file(value)), src)
     return absolute(base, src) if src.strip() else ""
+
+
+def is_file(value: str) -> bool:
+    """Whether the value of an attribute is an image's address and nothing else."""
+    return value.partition("?")[0].lower().endswith(SUFFIXES) and not any(mark in value for mark in " {[")
 
 
 def is_lazy(attrs: Attrs) -> bool:

@@ -1,0 +1,140 @@
+"""What was taken down is in no table, snapshot, blob or book, and no later run brings it back."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from vwi_lake.cli import app
+from vwi_lake.errors import VwiError
+from vwi_lake.lake import Lake
+from vwi_lake.run import Run, choose
+from vwi_lake.settings import LakeSettings, SearchSettings, Settings
+from vwi_lake.takedown import KeptOut, Takedown, find, forget, key_of
+
+DOMAIN = "openchem.example"
+
+
+def run(folder):
+    settings = Settings(lake=LakeSettings(path=str(folder)), web=("demo",), search=SearchSettings(provider="all"), processes=1)
+    with Run(settings, choose()) as going:
+        for stage in going.stages:
+            for rows in going.pending(stage):
+                going.ask(stage, rows)
+        going.finish()
+    return settings
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("takedown") / "lake")
+
+
+@pytest.fixture
+def settings(made, tmp_path):
+    """A copy: each test takes down its own."""
+    shutil.copytree(made.lake.path, tmp_path / "lake")
+    return made.model_copy(update={"lake": LakeSettings(path=str(tmp_path / "lake"))})
+
+
+def rows_naming(settings, word):
+    """Table → rows in which the word stands anywhere."""
+    lake = Lake.read(settings.lake)
+    tables = lake.query("select schema_name || '.' || table_name as name from duckdb_tables() where database_name = 'lake'")["name"]
+    counts = {t: lake.query(f"select count(*) as n from {t} as t where contains(t::varchar, $1)", [word])["n"][0] for t in tables}
+    lake.close()
+    return {table: n for table, n in counts.items() if n}
+
+
+def files_naming(settings, word):
+    """Files of the lake that hold the word, packed text unpacked; other sites' pages may link there."""
+    return [p for p in Path(settings.lake.path).rglob("*") if p.is_file() and p.suffix != ".gz" and word.encode() in p.read_bytes()]
+
+
+def take_down(settings, **named):
+    with Run(settings) as going:
+        return forget(going.lake, Takedown.of(**named), going.run_id, Path(settings.lake.path))
+
+
+def test_a_domain_is_gone_and_stays_away(settings):
+    assert rows_naming(settings, DOMAIN)
+    before = Lake.read(settings.lake)
+    pages = before.query("select body_sha from bronze.page_fetches where url like $1", [f"%{DOMAIN}%"])["body_sha"].to_list()
+    kept = before.query("select qa_id from gold.dataset where domain <> $1 order by qa_id", [DOMAIN])
+    before.close()
+    done = take_down(settings, domain=DOMAIN)
+    assert done["bronze.page_fetches"] == len(pages) > 1
+    assert done["gold.dataset"] > 3
+    for _ in range(2):
+        lake = Lake.read(settings.lake)
+        assert rows_naming(settings, DOMAIN) == {}
+        assert files_naming(settings, DOMAIN) == []
+        assert lake.query("select qa_id from gold.dataset order by qa_id").equals(kept)
+        assert lake.query("select kind, key from bronze.forgotten").rows() == [("domain", key_of("domain", DOMAIN))]
+        for sha in pages:
+            with pytest.raises(VwiError, match="is not under"):
+                lake.blobs.get(sha)
+        lake.close()
+        run(settings.lake.path)
+
+
+def test_an_image_is_gone_with_the_pairs_that_show_it(settings):
+    lake = Lake.read(settings.lake)
+    sha, n = lake.query("select sha, count(*) as n from (select unnest(images) as sha from gold.dataset) group by 1 order by 2, 1").row(0)
+    before = lake.query("select count(*) as n from gold.dataset")["n"][0]
+    lake.close()
+    take_down(settings, image=sha)
+    run(settings.lake.path)
+    lake = Lake.read(settings.lake)
+    assert lake.query("select count(*) as n from gold.dataset")["n"][0] == before - n
+    assert rows_naming(settings, sha) == {}
+    with pytest.raises(VwiError, match="is not under"):
+        lake.blobs.get(sha)
+    lake.close()
+
+
+def test_books_of_replies_lose_their_lines(settings, tmp_path):
+    with Run(settings) as going:
+        url = going.lake.query("select page_url from gold.dataset order by 1 limit 1")["page_url"][0]
+        going.lake.run("insert into bronze.llm_calls by name select 'r' as run_id, 'h1' as request_hash, $1 as subject_id", [url])
+    book = sqlite3.connect(tmp_path / "lake" / "llm-replies.sqlite")
+    book.execute("create table if not exists replies (request_hash text primary key, reply text not null)")
+    book.executemany("insert into replies values (?, ?)", [("h1", "of it"), ("h2", "of others")])
+    book.commit()
+    assert take_down(settings, page=url)["bronze.llm_calls"] == 1
+    assert book.execute("select request_hash from replies").fetchall() == [("h2",)]
+    book.close()
+
+
+@pytest.mark.parametrize(
+    ("keys", "url", "out"),
+    [
+        ([("domain", "a.org")], "https://www.A.org/x?y", True),
+        ([("domain", "a.org")], "https://ba.org/", False),
+        ([("page", "https://a.org/x")], "https://a.org/x#top", True),
+        ([("page", "https://a.org/x")], "https://a.org/xy", False),
+        ([("domain", "a.org")], "no url", False),
+        ([], "https://a.org/", False),
+    ],
+)
+def test_what_is_kept_out(keys, url, out):
+    assert KeptOut(key_of(*key) for key in keys).url(url) is out
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [({}, "name one thing"), ({"domain": "a.org", "page": "http://a.org"}, "name one thing"), ({"page": "no url"}, "is no page")],
+)
+def test_what_cannot_be_forgotten_is_told(named, message):
+    with pytest.raises(VwiError, match=message):
+        Takedown.of(**named)
+
+
+def test_a_dry_run_changes_nothing(settings):
+    told = CliRunner().invoke(app, ["forget", "--lake", settings.lake.path, "--domain", DOMAIN, "--dry-run"])
+    assert told.exit_code == 0, told.output
+    assert "gold.dataset" in told.output
+    with Run(settings) as going:
+        assert find(going.lake, Takedown.of(domain=DOMAIN))["gold.dataset"] > 3

@@ -1,0 +1,101 @@
+"""Answers gathered elsewhere on the page, joined to their questions: by number, by letters in a line, by links."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from vwi_lake.qa.leadins import lead_in
+from vwi_lake.qa.numbered import items_between
+from vwi_lake.qa.questions import Question, Span, question_at
+from vwi_lake.qa.regions import QUESTIONS, Page, Region
+from vwi_lake.web.document import Node
+
+
+def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Region]) -> None:
+    """Join answers gathered elsewhere on the page to the unsolved questions by number; repeated numbers in order."""
+    join_links(page, questions)
+    waiting: dict[str, list[Question]] = {}
+    for question in questions:
+        if question.number and not question.solutions:
+            waiting.setdefault(question.number, []).append(question)
+    seen: Counter[str] = Counter()
+    for region in regions:
+        if region.kind != "key":
+            continue
+        for number, letter in letters_in(page, region).items():
+            for question in waiting.get(number, [])[:1]:
+                question.answers = [letter]
+        for number, span in key_items(page, region):
+            linked = question_at(page, questions, linked_to(page, span))
+            if linked:
+                linked.solutions = linked.solutions or [span]
+                continue
+            turn = seen[number]
+            seen[number] += 1
+            candidates = [q for q in waiting.get(number, []) if q.stop <= region.start or q.start >= region.stop]
+            if turn < len(candidates):
+                candidates[turn].solutions.append(span)
+
+
+_LETTER = r"(\d{1,3})\s*[.):：、\-–—]?\s*[(（]?([A-Ea-eА-Д])[)）]?"
+_LETTERS = re.compile(_LETTER)
+_KEY_LINE = re.compile(rf"(?:\D{{0,40}}[:：]|[^\W\d]{{1,30}})?\s*(?:{_LETTER}(?:[\s,;.，；|/]+|$)){{2,}}")
+
+
+def letters_in(page: Page, region: Region) -> dict[str, str]:
+    """Keys that fill a line, "1. B 2. C 3. A", by number."""
+    lines = [line.text for line in page.between(region.start, region.stop) if len(line.text) < 2000]
+    return dict(pair for text in lines if _KEY_LINE.fullmatch(text) for pair in _LETTERS.findall(text))
+
+
+def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:
+    named = labelled_items(page, region)
+    return named or [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
+
+
+def labelled_items(page: Page, region: Region) -> list[tuple[str, Span]]:
+    """Items headed "Exercise 3" or "Solution to exercise 3"."""
+    first, last = page.first(region.body), page.first(region.stop)
+    heads = [i for i in range(first, last) if (label := page.labels[i]) and label.number and label.kind in (*QUESTIONS, "solution")]
+    found = []
+    for i, following in pairwise([*heads, last]):
+        label = page.labels[i]
+        start = page.starts[i] if label and label.rest else page.lines[i].stop
+        found.append((label.number if label else "", (start, page.starts[following] if following < last else region.stop)))
+    return found
+
+
+def join_links(page: Page, questions: Sequence[Question]) -> None:
+    """Follow "[solution]" links within the page."""
+    for question in questions:
+        if question.solutions:
+            continue
+        for node in page.tree.nodes[question.start : question.stop]:
+            if node.tag == "a" and (target := page.target(node)) and not question.start <= target.index <= node.index:
+                label = lead_in(" ".join(n.text for n in page.tree.nodes[node.index : node.end]).strip(" []()→»"), True)
+                if label and label.kind == "solution":
+                    span = linked_span(page, target)
+                    question.solutions = [span]
+                    question.asides.append(Region("solution", *span, span[0], "", ""))
+                    question.holes.append((node.index, node.end))
+                    break
+
+
+def linked_span(page: Page, target: Node) -> Span:
+    """The element a link leads to; for an empty anchor the block it stands in or before."""
+    node: Node = target
+    if target.level:
+        after = page.lines[page.first(target.end) :]
+        return target.end, next((line.start for line in after if line.level and line.level <= target.level), len(page.tree.nodes))
+    while node.parent and (node.tag in ("a", "span", "b", "strong") or node.level):
+        node = node.parent
+    return (target.index, node.end)
+
+
+def linked_to(page: Page, span: Span) -> int:
+    """Where the first link of an answer leads, for answers that point back at their questions."""
+    for node in page.tree.nodes[max(0, span[0] - 4) : min(span[1], span[0] + 6)]:
+        if node.tag == "a" and (target := page.target(node)):
+            return target.index
+    return -1
