@@ -83,12 +83,12 @@ def content(flat: Flat, node: int) -> str:
         return ""
     if i + 1 == end and starts[i] is TEXT:
         return said[i].strip()
-    names, pieces = flat.names, list[str]()
+    names, images, pieces = flat.names, flat.images, list[str]()
     while i < end:
         start = starts[i]
-        if start.spelt in (WORDS, FORMULA_):
+        if start.spelt == WORDS or start.spelt == FORMULA_:  # noqa: PLR1714  # a hot loop
             pieces.append(said[i])
-        elif i in names and (i in flat.images or "aria-label" in flat.attrs(i)):
+        elif i in names and (i in images or ("aria-label" in said[i] and "aria-label" in flat.attrs(i))):
             pieces.append(names[i])
             i = ends[i]
             continue
