@@ -2,12 +2,10 @@
 
 import re
 from bisect import bisect_left
-from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress
 
 from vwi_lake.web import figures
-from vwi_lake.web.document import BLOCKS, Node
-from vwi_lake.web.folding import words
+from vwi_lake.web.flat import CONTROL, FORMULA_, LINKED, TITLE, WORDS, Flat
 from vwi_lake.web.wordlists import among
 
 LANDMARKS = among("navigation contentinfo search menu menubar toolbar tablist alertdialog")
@@ -56,19 +54,27 @@ MIN_MASS = 140  # characters of running text; a page with less has no main block
 CORE = 0.8  # the main block holds at least this share of the running text
 
 
-# flags of a text's surroundings
-LINKED, CONTROL, TITLE = 4, 8, 16
-Words = list[tuple[int, int, int]]  # of each text: index of its node, length, flags
-
-
-def mark(nodes: list[Node], title: str, words: Words, links: list[int], suspects: list[Node]) -> None:
+def mark(flat: Flat, title: str) -> None:
     """Set boilerplate on the nodes, a whole subtree at a time."""
-    measure = Measures(nodes, " ".join(title.lower().split()), words, links)
-    mark_certain(nodes, suspects, measure)
-    core, beside = mark_around_core(nodes, measure.of_the_rest())
-    mark_link_lists(nodes, core, measure)
-    mark_lone_headings(nodes)
-    figures.mark(nodes, beside)
+    flat.boilerplate = bytearray(len(flat.starts))
+    measure = Measures(flat, " ".join(title.lower().split()))
+    mark_certain(flat, measure)
+    core, beside = mark_around_core(flat, measure.of_the_rest())
+    mark_link_lists(flat, core, measure)
+    mark_lone_headings(flat)
+    figures.mark(flat, beside)
+
+
+Sizes = tuple[list[int], list[int], list[int], list[int]]
+
+
+def sizes_of(flat: Flat) -> Sizes:
+    """Of each text: where it is, its characters, those in links, those that run."""
+    text = [len(flat.said[i]) for i in flat.words]
+    around = [flat.flags[i] & (LINKED | CONTROL) for i in flat.words]
+    linked = [size if flag & LINKED else 0 for size, flag in zip(text, around, strict=True)]
+    prose = [0 if flag else size if size > 30 else size // 3 for size, flag in zip(text, around, strict=True)]
+    return flat.words, text, linked, prose
 
 
 class Measures:
@@ -77,12 +83,11 @@ class Measures:
     Short pieces are labels more than text; a linked h1 is the site's name and counts against.
     """
 
-    def __init__(self, nodes: list[Node], title: str, words: Words, links: list[int]) -> None:
-        self.nodes, self.title, self.words, self.links = nodes, title, words, links
-        self.at = [index for index, _, _ in words]
-        self.text = [0, *accumulate([size for _, size, _ in words])]
-        self.linked = [0, *accumulate([size if flags & LINKED else 0 for _, size, flags in words])]
-        self.prose = [0, *accumulate([0 if flags & (LINKED | CONTROL) else size if size > 30 else size // 3 for _, size, flags in words])]
+    def __init__(self, flat: Flat, title: str, sizes: "Sizes | None" = None) -> None:
+        self.flat, self.title, self.links = flat, title, flat.links
+        self.sizes = sizes or sizes_of(flat)
+        self.at, text, linked, prose = self.sizes
+        self.text, self.linked, self.prose = [0, *accumulate(text)], [0, *accumulate(linked)], [0, *accumulate(prose)]
         titles = self.in_titles()
         self.titles_at = [index for index, _ in titles]
         self.titles = [0, *accumulate([size for _, size in titles])]
@@ -90,94 +95,88 @@ class Measures:
 
     def in_titles(self) -> list[tuple[int, int]]:
         """What the h1 say; on a page without one, the h2 that says the page's title."""
-        found = [word for word in self.words if word[2] & TITLE]
-        if not found:
-            second = [n for n in self.nodes if n.level == 2 and any(is_title(child, self.title) for child in n.children)]
-            if second and not any(n.level == 1 for n in self.nodes):
-                flags = inside(second, self.at)
-                found = [word for word, is_inside in zip(self.words, flags, strict=True) if is_inside]
-        return [(i, -size if flags & LINKED and not is_title(self.nodes[i], self.title) else size) for i, size, flags in found]
+        flat = self.flat
+        starts, flags, said = flat.starts, flat.flags, flat.said
+        found = [i for i in self.at if flags[i] & TITLE]
+        if not found and not any(starts[i].level == 1 for i in flat.headings):
+            second = [
+                i for i in flat.headings if starts[i].level == 2 and any(is_title(flat, child, self.title) for child in flat.children(i))
+            ]
+            found = [i for i, is_inside in zip(self.at, inside(flat, second, self.at), strict=True) if is_inside] if second else []
+        return [(i, -len(said[i]) if flags[i] & LINKED and not is_title(flat, i, self.title) else len(said[i])) for i in found]
 
     def of_the_rest(self) -> "Measures":
         """The same without what is boilerplate by now."""
-        return Measures(self.nodes, self.title, [word for word in self.words if not self.nodes[word[0]].boilerplate], self.links)
+        boilerplate = self.flat.boilerplate
+        if 1 not in boilerplate:
+            return self
+        kept = [not boilerplate[i] for i in self.at]
+        at, text, linked, prose = ([*compress(column, kept)] for column in self.sizes)
+        return Measures(self.flat, self.title, (at, text, linked, prose))
 
-    def of(self, sums: list[int], node: Node) -> int:
+    def of(self, sums: list[int], node: int) -> int:
         at = self.titles_at if sums is self.titles else self.at
-        return sums[bisect_left(at, node.end)] - sums[bisect_left(at, node.index)]
+        return sums[bisect_left(at, self.flat.ends[node])] - sums[bisect_left(at, node)]
 
-    def links_in(self, node: Node) -> int:
-        return bisect_left(self.links, node.end) - bisect_left(self.links, node.index)
+    def links_in(self, node: int) -> int:
+        return bisect_left(self.links, self.flat.ends[node]) - bisect_left(self.links, node)
 
-    def density(self, node: Node) -> float:
+    def density(self, node: int) -> float:
         text = self.of(self.text, node)
         return self.of(self.linked, node) / text if text else 0.0
 
 
-def is_title(node: Node, title: str) -> bool:
-    return len(node.text) > 10 and title.startswith(" ".join(node.text.lower().split()))
+def is_title(flat: Flat, node: int, title: str) -> bool:
+    said = flat.said[node] if flat.starts[node].spelt in (WORDS, FORMULA_) else ""
+    return len(said) > 10 and title.startswith(" ".join(said.lower().split()))
 
 
-def inside(found: list[Node], at: list[int]) -> list[bool]:
+def inside(flat: Flat, found: list[int], at: list[int]) -> list[bool]:
     """For each position whether it lies in one of these nodes; both in document order."""
     flags = []
     k = end = 0
     for index in at:
-        while k < len(found) and found[k].index < index:
-            end = max(end, found[k].end)
+        while k < len(found) and found[k] < index:
+            end = max(end, flat.ends[found[k]])
             k += 1
         flags.append(index < end)
     return flags
 
 
-def set_boilerplate(nodes: list[Node], node: Node) -> None:
-    for inner in nodes[node.index : node.end]:
-        inner.boilerplate = True
-
-
-@lru_cache(65536)
-def kinds(names: str) -> int:
-    """Which of the lists of words these class or id names are in, as bits."""
-    found = 0
-    for name in names.split():
-        found |= kind(name)
-    return found
-
-
-@lru_cache(65536)
-def kind(name: str) -> int:
-    found = words(name)
-    return sum(
-        1 << bit for bit, listed in enumerate((STRONG, COMMENTS, HARD, BYLINES, WEAK, EXEMPT, ASKED)) if not listed.isdisjoint(found)
-    )
+def set_boilerplate(flat: Flat, node: int) -> None:
+    end = flat.ends[node]
+    flat.boilerplate[node:end] = b"\1" * (end - node)
 
 
 IS_STRONG, IS_COMMENTS, IS_HARD, IS_BYLINE, IS_WEAK, IS_EXEMPT, IS_ASKED = (1 << bit for bit in range(7))
+LISTED: dict[str, int] = {}  # word -> the lists it is in, as bits
+for _bit, _words in enumerate((STRONG, COMMENTS, HARD, BYLINES, WEAK, EXEMPT, ASKED)):
+    for _word in _words:
+        LISTED[_word] = LISTED.get(_word, 0) | 1 << _bit
 
 
-def kinds_of(node: Node) -> int:
-    attrs = node.attrs
-    return kinds(attrs.get("class") or "") | kinds(attrs.get("id") or "")
-
-
-def mark_certain(nodes: list[Node], suspects: list[Node], measure: Measures) -> None:
+def mark_certain(flat: Flat, measure: Measures) -> None:
     """Landmarks, and what its class or id names, unless it holds much of the page's running text."""
     everything = measure.prose[-1]
     done = 0
-    for node in suspects:
-        if node.index >= done and (
-            node.role in LANDMARKS
-            or (node.role == "banner" and is_page_header(node, measure))
-            or is_certain(node, measure, everything)
-            or is_request(node, measure)
+    for node in flat.suspects:
+        if node < done:
+            continue
+        role = flat.starts[node].role
+        if (
+            role in LANDMARKS
+            or (role == "banner" and is_page_header(flat, node, measure))
+            or is_certain(flat, node, measure, everything)
+            or is_request(flat, node, measure)
         ):
-            set_boilerplate(nodes, node)
-            done = node.end
+            set_boilerplate(flat, node)
+            done = flat.ends[node]
 
 
-def is_certain(node: Node, measure: Measures, everything: int) -> bool:
-    kind = kinds_of(node)
-    if not kind & ~(IS_EXEMPT | IS_ASKED) or kind & IS_EXEMPT or node.tag in KEPT:
+def is_certain(flat: Flat, node: int, measure: Measures, everything: int) -> bool:
+    start = flat.starts[node]
+    kind = start.kinds
+    if not kind & ~(IS_EXEMPT | IS_ASKED) or kind & IS_EXEMPT or start.tag in KEPT:
         return False
     if measure.of(measure.titles, node) > 0:
         return False
@@ -191,116 +190,127 @@ def is_certain(node: Node, measure: Measures, everything: int) -> bool:
     return prose < 0.4 * everything and is_teasers(node, measure)
 
 
-def is_teasers(node: Node, measure: Measures) -> bool:
+def is_teasers(node: int, measure: Measures) -> bool:
     """A list of links, each with a few lines."""
     links = measure.links_in(node)
     return links > 3 and measure.of(measure.prose, node) < 150 * links
 
 
-def is_request(node: Node, measure: Measures) -> bool:
+def is_request(flat: Flat, node: int, measure: Measures) -> bool:
     """A form for an address or a password, and what a page says without scripts."""
-    if node.tag not in ("noscript", "form") or measure.of(measure.prose, node) > 400:
+    tag = flat.starts[node].tag
+    if tag not in ("noscript", "form") or measure.of(measure.prose, node) > 400:
         return False
-    inner = measure.nodes[node.index + 1 : node.end]
-    if node.tag == "noscript":
-        return not any(other.image for other in inner)
-    return any(other.tag == "input" and other.attrs.get("type") in ("email", "password", "search") for other in inner)
+    inner = range(node + 1, flat.ends[node])
+    if tag == "noscript":
+        return not any(i in flat.images for i in inner)
+    return any(flat.starts[i].tag == "input" and flat.attrs(i).get("type") in ("email", "password", "search") for i in inner)
 
 
-def is_page_header(node: Node, measure: Measures) -> bool:
+def is_page_header(flat: Flat, node: int, measure: Measures) -> bool:
     """A banner is the page's only outside sections, and without the title of the page."""
     if measure.of(measure.titles, node) > 0:
         return False
-    around = node.parent
-    while around:
-        if around.tag in SECTIONS:
+    around = flat.parents[node]
+    while around > 0:
+        if flat.starts[around].tag in SECTIONS:
             return False
-        around = around.parent
+        around = flat.parents[around]
     return True
 
 
-def mark_around_core(nodes: list[Node], measure: Measures) -> tuple[Node, list[Node]]:
+def mark_around_core(flat: Flat, measure: Measures) -> tuple[int, list[int]]:
     """Descend to the smallest block with most of the running text; around it only titles and prose are content.
 
     Returns that block, and the marked pictures that stand in one article with it: its figures perhaps.
     """
-    core = nodes[0]
-    everything = measure.prose[-1]
-    beside: list[Node] = []
+    core = 0
+    beside: list[int] = []
+    starts, everything = flat.starts, measure.prose[-1]
     if everything < MIN_MASS:
         return core, beside
-    outside: list[Node] = []
-    while core.children:
-        blocks = [child for child in core.children if child.tag in BLOCKS]
+    outside: list[int] = []
+    while children := list(flat.children(core)):
+        blocks = [child for child in children if starts[child].block]
         heaviest = max(blocks, key=lambda child: measure.of(measure.prose, child), default=core)
-        if heaviest is core or measure.of(measure.prose, heaviest) < CORE * everything:
+        if heaviest == core or measure.of(measure.prose, heaviest) < CORE * everything:
             break
-        outside += [child for child in core.children if child is not heaviest]
+        outside += [child for child in children if child != heaviest]
         core = heaviest
     for node in outside:
         if (
-            not node.boilerplate
-            and not kinds_of(node) & (IS_ASKED | IS_EXEMPT)
-            and not (is_lead(node, measure) if node.index < core.index else is_content_after(node, measure))
+            not flat.boilerplate[node]
+            and not starts[node].kinds & (IS_ASKED | IS_EXEMPT)
+            and not (is_lead(flat, node, measure) if node < core else is_content_after(flat, node, measure))
         ):
-            if is_beside(node, core, measure):
-                beside += [inner for inner in nodes[node.index : node.end] if inner.image and not inner.boilerplate]
-            set_boilerplate(nodes, node)
+            if is_beside(flat, node, core, measure):
+                beside += [i for i in range(node, flat.ends[node]) if i in flat.images and not flat.boilerplate[i]]
+            set_boilerplate(flat, node)
     return core, beside
 
 
-def is_beside(node: Node, core: Node, measure: Measures) -> bool:
+def is_beside(flat: Flat, node: int, core: int, measure: Measures) -> bool:
     """In one article with the main block: within the smallest element that holds the page's title and it."""
-    around = node.parent
-    if around is None or node.role == "complementary" or kinds_of(node) & IS_WEAK or is_teasers(node, measure):
+    around, start = flat.parents[node], flat.starts[node]
+    if around < 0 or start.role == "complementary" or start.kinds & IS_WEAK or is_teasers(node, measure):
         return False
     title = measure.title_at
-    if not 0 < title < core.index:
+    if not 0 < title < core:
         return False
-    return not any(child.index <= title < child.end and child.index <= core.index < child.end for child in around.children)
+    return not any(child <= title < flat.ends[child] and child <= core < flat.ends[child] for child in flat.children(around))
 
 
-def is_lead(node: Node, measure: Measures) -> bool:
+def is_lead(flat: Flat, node: int, measure: Measures) -> bool:
     """Before the main block: titles, and text that runs; a question stands before its answers."""
     if measure.of(measure.titles, node) > 0:
         return True
-    if measure.title_at >= node.end and is_teasers(node, measure):
+    if measure.title_at >= flat.ends[node] and is_teasers(node, measure):
         return False  # above the title
-    return (measure.of(measure.prose, node) > 200 and measure.density(node) < 0.35) or is_content_after(node, measure)
+    return (measure.of(measure.prose, node) > 200 and measure.density(node) < 0.35) or is_content_after(flat, node, measure)
 
 
-def is_content_after(node: Node, measure: Measures) -> bool:
+def is_content_after(flat: Flat, node: int, measure: Measures) -> bool:
     """After the main block: text that runs, is no list of teasers and no notice of cookies or rights."""
     prose = measure.of(measure.prose, node)
     if prose <= 60 or measure.density(node) > 0.2 or is_teasers(node, measure):
         return False
-    if node.role == "complementary" or kinds_of(node) & IS_WEAK:
+    if flat.starts[node].role == "complementary" or flat.starts[node].kinds & IS_WEAK:
         return False
-    return prose > 1000 or not any(_NOTICE.search(inner.text) for inner in measure.nodes[node.index : node.end])
+    words = flat.words[bisect_left(flat.words, node) : bisect_left(flat.words, flat.ends[node])]
+    return prose > 1000 or not any(_NOTICE.search(flat.said[i]) for i in words)
 
 
-def mark_link_lists(nodes: list[Node], core: Node, measure: Measures) -> None:
+def mark_link_lists(flat: Flat, core: int, measure: Measures) -> None:
     """Blocks that are mostly links."""
-    links = [*measure.links, len(nodes), len(nodes), len(nodes)]
+    ends, boilerplate, end = flat.ends, flat.boilerplate, len(flat.starts)
+    links = [*measure.links, end, end, end]
     done = before = 0
-    for node in nodes[core.index + 1 : core.end]:
-        if node.index < done or node.tag not in BLOCKS:
+    for node in [i for i, start in enumerate(flat.starts[core + 1 : ends[core]], core + 1) if start.block]:
+        if node < done:
             continue
-        if node.boilerplate:
-            done = node.end
+        if boilerplate[node]:
+            done = ends[node]
             continue
-        while links[before] < node.index:
+        while links[before] < node:
             before += 1
-        if links[before + 2] < node.end and measure.density(node) > 0.7 and measure.of(measure.prose, node) < 100:
-            set_boilerplate(nodes, node)
-            done = node.end
+        if links[before + 2] < ends[node] and measure.density(node) > 0.7 and measure.of(measure.prose, node) < 100:
+            set_boilerplate(flat, node)
+            done = ends[node]
 
 
-def mark_lone_headings(nodes: list[Node]) -> None:
+def mark_lone_headings(flat: Flat) -> None:
     """A heading whose whole section is boilerplate is part of it."""
-    for node in nodes:
-        if node.level and not node.boilerplate and node.parent and node.level > 1:
-            siblings = node.parent.children
-            after = siblings[siblings.index(node) + 1 :]
-            if any(s.tag != "#text" for s in after) and all(s.boilerplate or (s.tag == "#text" and not s.text.strip()) for s in after):
-                set_boilerplate(nodes, node)
+    starts, ends, boilerplate = flat.starts, flat.ends, flat.boilerplate
+    for node in flat.headings:
+        if boilerplate[node] or starts[node].level == 1:
+            continue
+        child, end, found = ends[node], ends[flat.parents[node]], False
+        while child < end:
+            is_text = starts[child].spelt == WORDS
+            if not (boilerplate[child] or (is_text and not flat.said[child].strip())):
+                break
+            found = found or not is_text
+            child = ends[child]
+        else:
+            if found:
+                set_boilerplate(flat, node)

@@ -4,57 +4,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
-from weakref import ReferenceType
 
 from vwi_lake.web import running
-from vwi_lake.web.wordlists import among
+from vwi_lake.web.flat import BLOCK, BLOCKS, BREAK, CELL_, CELLS, FORMULA_, INLINE, OPENED, RAISED, WORDS, Flat, Image, Node
 
-BLOCKS = among(
-    """
-    html body address article aside blockquote center details dialog dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5
-    h6 header hgroup hr legend li main menu nav ol optgroup option p pre search section select summary table caption thead tbody tfoot
-    tr ul textarea iframe video audio canvas
-    """
-)
+__all__ = ["BLOCKS", "CELLS", "HEADINGS", "Image", "Node", "Tree", "settle", "spell"]
+
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-CELLS = frozenset(("td", "th"))
-
-
-@dataclass(slots=True, frozen=True)
-class Image:
-    url: str
-    alt: str
-    title: str
-    caption: str
-    width: int | None
-    height: int | None
-    node: int
-
-
-@dataclass(slots=True, eq=False, weakref_slot=True)
-class Node:
-    """A node knows its parent as long as its tree lives: held weakly, a tree goes with its last reader, not with the next collection."""
-
-    tag: str
-    role: str
-    attrs: dict[str, str | None]
-    above: "ReferenceType[Node] | None"
-    children: list["Node"]
-    text: str
-    level: int
-    collapsed: bool
-    boilerplate: bool
-    index: int
-    end: int
-    image: Image | None = None
-    name: str = ""  # what assistive technology calls it, where its role has a name
-
-    @property
-    def parent(self) -> "Node | None":
-        return self.above() if self.above else None
-
-    def __repr__(self) -> str:
-        return f"<{self.tag} {self.role} {self.index}:{self.end} {self.text[:40]!r}>"
 
 
 @dataclass(slots=True)
@@ -62,25 +18,34 @@ class Tree:
     url: str
     title: str
     lang: str
-    root: Node
-    nodes: list[Node]
+    flat: Flat
     images: list[Image]
     layout: frozenset[int] = frozenset()  # tables that only place things: their cells read as blocks
     filled: list[int] = field(default_factory=list)  # indices of what can be read: words, formulas, images
     preformatted: set[int] = field(default_factory=set)  # indexes of text whose white space counts
     numbers: dict[str, int] = field(default_factory=dict)  # image URL -> position in images, from 1
+    objects: list[Node] = field(default_factory=list)  # once asked for
+
+    @property
+    def nodes(self) -> list[Node]:
+        if not self.objects:
+            self.objects = self.flat.nodes()
+        return self.objects
+
+    @property
+    def root(self) -> Node:
+        return self.nodes[0]
 
     def text(self) -> str:
         """The main content's running text, a block a line; the page's title stands in `title`, captions with their images."""
-        skipped = running.asides(self.nodes)
-        title = heading_of(self)
-        start, end = (title.index, title.end) if title else (0, 0)
-        pieces = [*spell(self, 0, start, True, skipped=skipped), "\n", *spell(self, end, len(self.nodes), True, skipped=skipped)]
+        skipped = running.asides(self.flat)
+        start, end = heading_of(self)
+        pieces = [*spell(self, 0, start, True, skipped=skipped), "\n", *spell(self, end, len(self.flat.starts), True, skipped=skipped)]
         return "\n".join(running.trimmed(settle(pieces).split("\n")))
 
     def document(self, max_tokens: int | None = None) -> str:
         """The main content for a language model: headings as '# …', images as '[img3: alt]'."""
-        text = settle(spell(self, 0, len(self.nodes), prune=True, marks=True))
+        text = settle(spell(self, 0, len(self.flat.starts), prune=True, marks=True))
         return text if max_tokens is None else cut(text, max_tokens)
 
     def inner_text(self, of: Node | Sequence[Node]) -> str:
@@ -89,65 +54,80 @@ class Tree:
 
     def inner_images(self, of: Node | Sequence[Node]) -> list[Image]:
         """The images below, in reading order, each URL once."""
-        found = (self.nodes[i].image for node in several(of) for i in range(node.index, node.end))
-        return list({image.url: image for image in found if image}.values())
+        images = self.flat.images
+        found = (images[i] for node in several(of) for i in range(node.index, node.end) if i in images)
+        return list({image.url: image for image in found}.values())
 
 
-def heading_of(tree: Tree) -> Node | None:
-    """The heading that repeats the page's title; a short <header> around it goes with it."""
-    first = next((node for node in tree.nodes if node.level == 1 and not node.boilerplate), None)
-    text = tree.inner_text(first) if first else ""
+def below(tree: Tree, index: int) -> str:
+    return settle(["\n", *spell(tree, index, tree.flat.ends[index])])
+
+
+def heading_of(tree: Tree) -> tuple[int, int]:
+    """Where the heading is that repeats the page's title; a short <header> around it goes with it."""
+    flat = tree.flat
+    first = next((i for i in flat.headings if flat.starts[i].level == 1 and not flat.boilerplate[i]), None)
+    text = below(tree, first) if first is not None else ""
     said, title = _WORD.findall(text.lower()), frozenset(_WORD.findall(tree.title.lower()))
     if first is None or not said or sum(word in title for word in said) < 0.8 * len(said):
-        return None
-    around = first.parent
-    return around if around and around.tag == "header" and len(tree.inner_text(around)) < len(text) + 400 else first
+        return 0, 0
+    around = flat.parents[first]
+    of = around if flat.starts[around].tag == "header" and len(below(tree, around)) < len(text) + 400 else first
+    return of, flat.ends[of]
 
 
 def several(of: Node | Sequence[Node]) -> Sequence[Node]:
     return (of,) if isinstance(of, Node) else of
 
 
-def spell(  # noqa: PLR0913  # a hot loop
+def spell(  # noqa: PLR0912, PLR0913  # a hot loop
     tree: Tree, start: int, stop: int, prune: bool = False, *, marks: bool = False, skipped: Set[int] = frozenset()
 ) -> list[str]:
     """The pieces of a range of nodes: '\\n' parts blocks; settle() joins them."""
-    nodes, pieces, closes = tree.nodes, list[str](), list[tuple[int, str]]()
+    flat, pieces, closes = tree.flat, list[str](), list[tuple[int, str]]()
+    starts, said, ends, boilerplate, images, preformatted = (
+        flat.starts, flat.said, flat.ends, flat.boilerplate, flat.images, tree.preformatted,
+    )  # fmt: skip
     counts: dict[int, int] = {}  # of the items seen in each list
     i, due = start, stop
     while i < stop:
-        node = nodes[i]
         while i >= due:
             pieces.append(closes.pop()[1])
             due = closes[-1][0] if closes else stop
-        if prune and (node.boilerplate or i in skipped):
-            i = node.end
+        if prune and (boilerplate[i] or i in skipped):
+            i = ends[i]
             continue
+        way = starts[i].spelt
+        if way == WORDS:
+            pieces.append(keep(said[i]) if i in preformatted else said[i])
+            i += 1
+            continue
+        at = i
         i += 1
-        tag = node.tag
-        if tag == "#text":
-            pieces.append(keep(node.text) if node.index in tree.preformatted else node.text)
-            continue
-        end = ""
-        if tag in CELLS:
-            opened, end = ("\n", "\n") if layout_cell(tree, node) else (CELL, ENDCELL)
-            pieces.append(opened)
-        elif tag in BLOCKS:
-            first = opening(tree, node, counts, marks) if node.level or tag == "li" else ""
-            pieces.append("\n" + first)
-            end = UNBIND + "\n" if first else "\n"
-        elif tag == "math":
-            pieces.append(f"${node.text}$")
-        elif tag == "br":
-            pieces.append("\n")
-        elif tag == "sup" and (power := power_of(node)):
-            pieces.append(power)
-            i = node.end
-        if marks and node.image:
-            pieces.append(f" {mark(tree, node.image)} ")
-        if end:
-            due = node.end
-            closes.append((due, end))
+        if way != INLINE:
+            end = ""
+            if way == BLOCK:
+                pieces.append("\n")
+                end = "\n"
+            elif way == OPENED:
+                first = opening(tree, at, counts, marks)
+                pieces.append("\n" + first)
+                end = UNBIND + "\n" if first else "\n"
+            elif way == CELL_:
+                opened, end = ("\n", "\n") if layout_cell(tree, at) else (CELL, ENDCELL)
+                pieces.append(opened)
+            elif way == FORMULA_:
+                pieces.append(f"${said[at]}$")
+            elif way == BREAK:
+                pieces.append("\n")
+            elif way == RAISED and (power := power_of(flat, at)):
+                pieces.append(power)
+                i = ends[at]
+            if end:
+                due = ends[at]
+                closes.append((due, end))
+        if marks and at in images:
+            pieces.append(f" {mark(tree, images[at])} ")
     pieces += [end for _, end in reversed(closes)]
     return pieces
 
@@ -156,31 +136,32 @@ CELL, ENDCELL = "\ue003", "\ue004"
 BIND, UNBIND = "\ue005", "\ue006"  # what opens a block is joined to its first line, or goes where there is none
 
 
-def layout_cell(tree: Tree, cell: Node) -> bool:
-    node = cell.parent
-    while node and node.tag != "table":
-        node = node.parent
-    return node is None or node.index in tree.layout
+def layout_cell(tree: Tree, cell: int) -> bool:
+    starts, parents = tree.flat.starts, tree.flat.parents
+    around = parents[cell]
+    while around > 0 and starts[around].tag != "table":
+        around = parents[around]
+    return around <= 0 or around in tree.layout
 
 
-def has_content(tree: Tree, node: Node) -> bool:
-    return bisect_left(tree.filled, node.end) > bisect_left(tree.filled, node.index)
+def has_content(tree: Tree, index: int) -> bool:
+    at = bisect_left(tree.filled, index)
+    return at < len(tree.filled) and tree.filled[at] < tree.flat.ends[index]
 
 
-def opening(tree: Tree, node: Node, counts: dict[int, int], marks: bool) -> str:
+def opening(tree: Tree, index: int, counts: dict[int, int], marks: bool) -> str:
     """What a block begins with: '## ', '- ', or an ordered item's own number; nothing where there is nothing to read."""
-    if not has_content(tree, node):
+    flat = tree.flat
+    start, parent = flat.starts[index], flat.parents[index]
+    if not has_content(tree, index):
         return ""
-    if node.level:
-        return "#" * min(node.level, 6) + " " + BIND if marks else ""
-    if node.tag != "li":
-        return ""
-    parent = node.parent
-    if not marks or parent is None or parent.tag != "ol":
+    if start.level:
+        return "#" * min(start.level, 6) + " " + BIND if marks else ""
+    if not marks or flat.starts[parent].tag != "ol":
         return "- " + BIND
-    first = written_number(parent.attrs.get("start"), 1)
-    number = counts[parent.index] = written_number(node.attrs.get("value"), counts.get(parent.index, first - 1) + 1)
-    return ordinal(number, parent.attrs.get("type") or "1") + ". " + BIND
+    first = written_number(flat.attrs(parent).get("start"), 1)
+    number = counts[parent] = written_number(flat.attrs(index).get("value"), counts.get(parent, first - 1) + 1)
+    return ordinal(number, flat.attrs(parent).get("type") or "1") + ". " + BIND
 
 
 def written_number(value: str | None, default: int) -> int:
@@ -197,11 +178,12 @@ def ordinal(number: int, kind: str) -> str:
     return str(number)
 
 
-def power_of(node: Node) -> str:
+def power_of(flat: Flat, index: int) -> str:
     """An exponent as '^3' or '^{-1}': without a mark 10³ would read as 103."""
-    if len(node.children) != 1 or node.parent is None or node.parent.children[0] is node:
+    inner = index + 1
+    if flat.parents[index] == index - 1 or inner == flat.ends[index] or flat.ends[inner] != flat.ends[index]:
         return ""
-    text = node.children[0].text.strip()
+    text = flat.said[inner].strip() if flat.starts[inner].spelt in (WORDS, FORMULA_) else ""
     if not _POWER.fullmatch(text):
         return ""
     return f"^{text}" if len(text) == 1 else f"^{{{text}}}"

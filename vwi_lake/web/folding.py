@@ -29,10 +29,13 @@ _WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[A-Z][^\W\d_A-Z]+")
 _CONTROLS = re.compile(r"""(?:aria-controls|data-[\w-]*(?:target|toggle|content)|onclick|href=["']?javascript:)[^<>]*$""", re.I)
 
 
+parts = _WORD.findall  # of a name: at '-', '_' and capitals
+
+
 @lru_cache(65536)
 def words(name: str) -> frozenset[str]:
     """The words of a class or id name: itself, and its parts at '-', '_' and capitals."""
-    return frozenset((name.lower(), *(part.lower() for part in _WORD.findall(name))))
+    return frozenset((name.lower(), *(part.lower() for part in parts(name))))
 
 
 def words_of(names: str) -> frozenset[str]:

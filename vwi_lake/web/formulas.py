@@ -1,6 +1,7 @@
 """One LaTeX spelling for formulas, whatever the page writes them in: MathML, MathJax, KaTeX, formula images."""
 
 import re
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -115,7 +116,16 @@ MAX_DEPTH = 60  # formulas nest by tens at most; deeper ones read as their text
 
 
 def clean(tex: str) -> str:
-    """Strip delimiters and wrappers: '\\( x \\)', '$x$', '{\\displaystyle x}' -> 'x'."""
+    """Strip delimiters and wrappers: '\\( x \\)', '$x$', '{\\displaystyle x}' -> 'x'. Short formulas recur."""
+    return short(tex) if len(tex) < 200 else stripped(tex)
+
+
+@lru_cache(8192)
+def short(tex: str) -> str:
+    return stripped(tex)
+
+
+def stripped(tex: str) -> str:
     tex = " ".join(tex.split())
     while True:
         before = tex
@@ -198,10 +208,12 @@ def of_image(attrs: dict[str, str | None]) -> str:
     alt = attrs.get("alt")
     if not alt or len(alt) > 2000:
         return ""
-    called = not _FORMULA_NAMES.isdisjoint((attrs.get("class") or "").lower().split()) or bool(
-        _FORMULA_SOURCE.search((attrs.get("src") or "")[:300])
-    )
-    return clean(alt) if (called and looks_like_tex(alt)) or _PLAIN_TEX.search(alt) else ""
+    return clean(alt) if _PLAIN_TEX.search(alt) or (looks_like_tex(alt) and is_called_formula(attrs)) else ""
+
+
+def is_called_formula(attrs: dict[str, str | None]) -> bool:
+    names, source = (attrs.get("class") or "").lower().split(), (attrs.get("src") or "")[:300]
+    return not _FORMULA_NAMES.isdisjoint(names) or bool(_FORMULA_SOURCE.search(source))
 
 
 def split(text: str) -> list[tuple[bool, str]]:

@@ -50,7 +50,7 @@ def is_suspicious(names: list[str]) -> bool:
     counts = Counter(names)
     steps = {name: step(name, counts) for name in counts}
     formats = frozenset(name for name in counts if name.lower().lstrip("/") in _FORMATS)
-    return swing(map(steps.__getitem__, names)) > DEPTH or swing(steps[name] for name in names if name in formats) > OPEN_FORMATS
+    return swing(map(steps.__getitem__, names)) > DEPTH or swing(map(steps.__getitem__, filter(formats.__contains__, names))) > OPEN_FORMATS
 
 
 def step(name: str, counts: Counter[str]) -> int:

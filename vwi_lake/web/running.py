@@ -1,11 +1,12 @@
 """The running text of a page: of its main content, what a reader would read aloud."""
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from vwi_lake.web.wordlists import among
 
 if TYPE_CHECKING:
-    from vwi_lake.web.document import Node
+    from vwi_lake.web.flat import Flat, Start
 
 # captions belong to their images; the others are to be used, or say when
 BESIDE = among("figcaption select time button dialog")
@@ -14,24 +15,28 @@ SHORT = 40  # characters; shorter lines before and after the text proper are byl
 _ENDS = (".", "!", "?", "…", "。", "？", "！")
 
 
-def is_beside(node: "Node") -> bool:
-    return node.tag in BESIDE or node.role in ("button", "dialog", "alert", "status")
+def is_beside(start: "Start") -> bool:
+    return start.tag in BESIDE or start.role in ("button", "dialog", "alert", "status")
 
 
-def asides(nodes: list["Node"]) -> set[int]:
+def asides(flat: "Flat") -> set[int]:
     """Indexes of the subtrees that the running text leaves out."""
-    text, linked, link_end = [0], [0], 0
-    for node in nodes:
-        if node.tag == "a" and "href" in node.attrs:
-            link_end = max(link_end, node.end)
-        size = len(node.text.strip())
+    starts, ends, words, links = flat.starts, flat.ends, flat.words, flat.links
+    text, linked = [0], [0]
+    k = link_end = 0
+    for index in words:
+        while k < len(links) and links[k] < index:
+            link_end = max(link_end, ends[links[k]])
+            k += 1
+        size = len(flat.said[index].strip())
         text.append(text[-1] + size)
-        linked.append(linked[-1] + (size if node.index < link_end else 0))
+        linked.append(linked[-1] + (size if index < link_end else 0))
 
-    def leads_away(node: "Node") -> bool:
-        return 0 < 0.9 * (text[node.end] - text[node.index]) <= linked[node.end] - linked[node.index]
+    def leads_away(index: int) -> bool:
+        start, end = bisect_left(words, index), bisect_left(words, ends[index])
+        return 0 < 0.9 * (text[end] - text[start]) <= linked[end] - linked[start]
 
-    return {node.index for node in nodes if is_beside(node) or (node.tag in MAY_LEAD_AWAY and leads_away(node))}
+    return {i for i, start in enumerate(starts) if is_beside(start) or (start.tag in MAY_LEAD_AWAY and leads_away(i))}
 
 
 def trimmed(lines: list[str]) -> list[str]:

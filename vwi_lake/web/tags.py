@@ -1,21 +1,33 @@
-"""What a start tag says by itself. Pages repeat their tags, so each spelling is read once a page."""
+"""What a start tag says by itself. Pages repeat their tags: each spelling is read once a page, what it comes to is kept for all."""
 
-import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from vwi_lake.web import folding, formulas
-from vwi_lake.web.boilerplate import CONTROLS, MARKED, kinds
-from vwi_lake.web.document import CELLS
-from vwi_lake.web.dom import Attrs
+from vwi_lake.web.boilerplate import CONTROLS, LISTED, MARKED
+from vwi_lake.web.flat import (
+    BLOCK,
+    BLOCKS,
+    BREAK,
+    CELL_,
+    CELLS,
+    CONTROL,
+    FOLDED,
+    INLINE,
+    LINKED,
+    OPENED,
+    PRE,
+    RAISED,
+    TITLE,
+    Attrs,
+    Start,
+    attributes,
+    unescape,
+)  # fmt: skip
 from vwi_lake.web.labels import LABELABLE, NAMING
 from vwi_lake.web.names import FROM_CONTENT
 from vwi_lake.web.roles import TAG_ROLES, role_of
 from vwi_lake.web.wordlists import among
 
-EMPTY: Attrs = {}
-_ATTRIBUTE = re.compile(r'\s([^\s=]+)="([^"]*)"')
-_ENTITIES = (("&nbsp;", "\xa0"), ("&quot;", '"'), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # all that a serialiser writes
 # not read at all
 SKIPPED = among(
     """
@@ -36,88 +48,122 @@ PREFORMATTED = frozenset(("pre", "textarea", "xmp"))
 PLACING = frozenset((*LEVELS, "pre", "ul", "ol", "dl", "form", "article", "section"))  # a table that holds these only places them
 _NOTED = PICTURES | PLACING | CELLS | {"table", "tr"}
 _FORMULAS = frozenset(("math", "img", "noscript"))  # that may be a formula, or nothing
-# what is handed down to the content
-PRE, FOLDED, LINKED, CONTROL, TITLE = (1 << bit for bit in range(5))
 PLAIN, PASSED, HIDDEN, FORMULA, SVG, VERBATIM = range(6)  # how the walk is to take an element
 
 
-@dataclass(slots=True)
-class Start:
-    tag: str
-    attrs: Attrs
-    role: str
-    level: int
-    way: int
-    flags: int
-    void: bool
-    suspect: bool  # may be boilerplate by role or name
-    named: bool  # has an accessible name
-    noted: bool  # any of these, a link, or what its table or the list of images is to know of
-
-
-def unescape(text: str) -> str:
-    for entity, character in _ENTITIES:
-        text = text.replace(entity, character)
-    return text
-
-
-@lru_cache(1024)
-def bare(tag: str) -> Start:
-    """A tag without attributes."""
-    role, level = TAG_ROLES.get(tag, "generic"), LEVELS.get(tag, 0)
-    way = PASSED if tag in SKIPPED else FORMULA if tag in _FORMULAS else SVG if tag == "svg" else VERBATIM if tag in RAW else PLAIN
-    flags = PRE * (tag in PREFORMATTED) | FOLDED * (tag == "details") | CONTROL * (tag in CONTROLS) | TITLE * (level == 1)
-    suspect = role in MARKED or tag in ("noscript", "form")
-    named = role in FROM_CONTENT or tag in LABELABLE or tag in NAMING or tag in ("summary", "img")
-    return Start(tag, EMPTY, role, level, way, flags, tag in VOID, suspect, named, suspect or named or tag in _NOTED)
+_CLASS, _ID, _ROLE, _TYPE, _LEVEL, _HREF, _LABEL, _HIDDEN = range(8)
+_READ = {  # all that a Start depends on
+    name: what
+    for spelt, what in {
+        "class": _CLASS, "id": _ID, "role": _ROLE, "type": _TYPE, "aria-level": _LEVEL, "href": _HREF, "aria-label": _LABEL,
+        "aria-labelledby": _LABEL, "style": _HIDDEN, "hidden": _HIDDEN, "aria-hidden": _HIDDEN,
+    }.items()
+    for name in (spelt + "=", f" {spelt}=")
+}  # fmt: skip
+SHOWN, FOLDS, HIDES = range(3)
 
 
 def read(head: str, source: str) -> Start:
     """From 'a class="x" href="y"' as a serialiser writes it."""
     tag, _, rest = head.partition(" ")
-    start = bare(tag)
     if not rest:
-        return start
-    attrs: Attrs = dict(_ATTRIBUTE.findall(head))
-    if "&" in rest:
-        attrs = {name: unescape(value or "") for name, value in attrs.items()}
-    role, level, flags = own(start, attrs)
-    suspect, folded, is_formula = spoken(attrs["class"] or "") if "class" in attrs else (False, False, False)
-    suspect = suspect or start.suspect or role in MARKED or ("id" in attrs and kinds(attrs["id"] or "") > 0)
-    way = FORMULA if is_formula and start.way == PLAIN else start.way
-    if way == PASSED:
-        way = FORMULA if tag == "script" and (attrs.get("type") or "").startswith("math/tex") else PASSED
-    elif ("style" in attrs or "hidden" in attrs or "aria-hidden" in attrs) and folding.is_hidden(attrs):
-        folded = folding.is_fold(attrs, source)
-        way = way if folded else HIDDEN
-    named = start.named or flags & LINKED > 0 or "aria-label" in attrs or "aria-labelledby" in attrs or role in FROM_CONTENT
-    noted = start.noted or suspect or named or role == "img"
-    return Start(tag, attrs, role, level, way, flags | FOLDED * folded, start.void, suspect, named, noted)
+        return start_of(tag)
+    said, role, kind, level, href, labelled, shown = 0, "", "", "", False, False, SHOWN
+    parts = rest.split('"')
+    for name, value in zip(parts[::2], parts[1::2], strict=False):
+        what = _READ.get(name)
+        if what is None:
+            continue
+        if what == _HREF:
+            href = tag == "a"
+        elif what == _CLASS:
+            said |= spoken(unescape(value) if "&" in value else value)
+        elif what == _ID:
+            said |= spoken(unescape(value) if "&" in value else value) & KINDS
+        elif what == _LABEL:
+            labelled = True
+        elif what == _HIDDEN:
+            shown = shown or shown_as(head, source)
+        elif what == _ROLE:
+            role = unescape(value)
+        elif what == _TYPE:
+            kind = unescape(value) if tag in ("input", "script") else ""
+        else:
+            level = value
+    return start_of(tag, said, role, kind, level, href, labelled, shown)
 
 
-def own(start: Start, attrs: Attrs) -> tuple[str, int, int]:
-    """Role, level and flags that attributes may change."""
-    tag, flags = start.tag, start.flags
-    if tag == "a" and "href" in attrs:
-        flags |= LINKED
-    elif tag != "input" and "role" not in attrs:
-        return start.role, start.level, flags
-    role = role_of(tag, attrs)
-    level = level_of(tag, attrs) if role == "heading" else 0
-    return role, level, flags & ~TITLE | TITLE * (level == 1)
+def shown_as(head: str, source: str) -> int:
+    attrs = attributes(head)
+    return SHOWN if not folding.is_hidden(attrs) else FOLDS if folding.is_fold(attrs, source) else HIDES
 
 
-@lru_cache(65536)
-def spoken(names: str) -> tuple[bool, bool, bool]:
-    """Whether class names speak of boilerplate, of folding, of a formula."""
-    tokens = names.split()
-    return (
-        kinds(names) > 0,
-        any(token.lower() in folding.FOLDED_TOKENS for token in tokens),
-        not formulas.RENDERED.isdisjoint(tokens),
+@lru_cache(16384)
+def start_of(  # noqa: PLR0913, PLR0917  # all that is read of a tag
+    tag: str, said: int = 0, written: str = "", kind: str = "", stated: str = "", href: bool = False, labelled: bool = False, shown: int = 0
+) -> Start:
+    own, level = TAG_ROLES.get(tag, "generic"), LEVELS.get(tag, 0)
+    role = own
+    if href or written or tag == "input":
+        attrs: Attrs = {"role": written, "type": kind, "href": ""} if href else {"role": written, "type": kind}
+        role = role_of(tag, attrs)
+        level = level_of(tag, stated) if role == "heading" else 0
+    way = way_of(tag, said, kind, shown)
+    flags = PRE * (tag in PREFORMATTED) | CONTROL * (tag in CONTROLS) | TITLE * (level == 1) | LINKED * href
+    flags |= FOLDED * (tag == "details" or shown == FOLDS or (shown == SHOWN and said & IS_FOLDED > 0))
+    suspect = own in MARKED or role in MARKED or tag in ("noscript", "form") or said & KINDS > 0
+    special = tag in LABELABLE or tag in NAMING
+    named = own in FROM_CONTENT or role in FROM_CONTENT or special or tag in ("summary", "img") or labelled or href
+    noted = 2 if suspect or level > 0 or tag in _NOTED or role == "img" else int(named)
+    plain = not labelled and role in FROM_CONTENT and not special and tag not in ("img", "area")
+    caption = tag == "figcaption" or said & IS_CAPTION > 0
+    return Start(
+        tag, role, level, way, flags, tag in VOID, suspect, named, noted, said & KINDS, caption, plain, tag in BLOCKS, spelt_as(tag, level)
     )
 
 
-def level_of(tag: str, attrs: Attrs) -> int:
-    level = attrs.get("aria-level") or ""
-    return LEVELS.get(tag) or (int(level) if level in DIGITS else 2)
+def way_of(tag: str, said: int, kind: str, shown: int) -> int:
+    """How the walk is to take an element."""
+    if tag in SKIPPED:
+        return FORMULA if tag == "script" and kind.startswith("math/tex") else PASSED
+    if shown == HIDES:
+        return HIDDEN
+    way = FORMULA if tag in _FORMULAS else SVG if tag == "svg" else VERBATIM if tag in RAW else PLAIN
+    return FORMULA if said & IS_FORMULA and way == PLAIN else way
+
+
+def spelt_as(tag: str, level: int) -> int:
+    if tag in CELLS:
+        return CELL_
+    if tag in BLOCKS:
+        return OPENED if level or tag == "li" else BLOCK
+    return BREAK if tag == "br" else RAISED if tag == "sup" else INLINE
+
+
+KINDS, IS_FOLDED, IS_FORMULA, IS_CAPTION = (1 << 7) - 1, 1 << 7, 1 << 8, 1 << 9
+
+
+@lru_cache(65536)
+def spoken(names: str) -> int:
+    """What class names speak of: boilerplate, folding, a formula, a caption."""
+    found = 0
+    for name in names.split():
+        found |= told(name)
+    return found
+
+
+@lru_cache(65536)
+def told(name: str) -> int:
+    """Of one name: itself, and its parts at '-', '_' and capitals."""
+    lower = name.lower()
+    found = _WORDS.get(lower, 0) | IS_FOLDED * (lower in folding.FOLDED_TOKENS) | IS_FORMULA * (name in formulas.RENDERED)
+    for word in folding.parts(name):
+        found |= _WORDS.get(word.lower(), 0)
+    return found
+
+
+_WORDS = {**LISTED, "caption": IS_CAPTION}
+
+
+def level_of(tag: str, stated: str) -> int:
+    return LEVELS.get(tag) or (int(stated) if stated in DIGITS else 2)

@@ -1,6 +1,5 @@
 """The accessibility tree of a page: text and images in reading order, folded content kept, boilerplate marked."""
 
-import gc
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
@@ -10,6 +9,7 @@ from vwi_lake.web.charset import decode
 from vwi_lake.web.document import Image, Node, Tree
 from vwi_lake.web.dom import Element
 from vwi_lake.web.dom import read as dom_of
+from vwi_lake.web.flat import resting
 from vwi_lake.web.names import name_of
 from vwi_lake.web.nesting import flatten
 from vwi_lake.web.roles import computed_role
@@ -32,16 +32,11 @@ def build_tree(html: bytes | str, url: str, charset: str | None = None) -> Tree:
         html = decode(html, f"text/html; charset={charset}" if charset else None)
     if len(html) > MAX_CHARS:
         raise TreeTooComplex(f"{len(html)} characters of HTML; at most {MAX_CHARS} are read")
-    html = html.replace("\0", "")
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        tree, page = walk(LexborHTMLParser(flatten(without_scripts(html))), html, url)
-        boilerplate.mark(tree.nodes, tree.title, page.words, page.links, page.suspects)
+    html = html.replace("\0", "") if "\0" in html else html
+    with resting():
+        tree = walk(LexborHTMLParser(flatten(without_scripts(html))), html, url)
+        boilerplate.mark(tree.flat, tree.title)
         return tree
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @dataclass(slots=True, frozen=True)

@@ -2,7 +2,7 @@
 
 import re
 
-_OPEN = re.compile(r"<(script|style|textarea|xmp)\b", re.I)
+_OPEN = re.compile(r"<(?=[stx])(script|style|textarea|xmp)\b", re.I)
 _CLOSE = {name: re.compile(rf"</{name}\s*>", re.I) for name in ("script", "style", "textarea", "xmp")}
 _UNSURE = re.compile(r"<(?:!--|script|style)", re.I)  # where it ends is for the parser to say
 DRAWING = 5000  # characters that an SVG may hold before its style sheet
