@@ -19,7 +19,7 @@ WHOLE = {
     "zstd": zstd.compress(TEXT[:999]) + zstd.compress(TEXT[999:]),
 }
 EXTRA = {"raw deflate": ("deflate", zlib.compress(TEXT)[2:-4]), "padded gzip": ("gzip", WHOLE["gzip"] + bytes(20))}
-CASES = [(name, data) for name, data in WHOLE.items()] + list(EXTRA.values())
+CASES = list(WHOLE.items()) + list(EXTRA.values())
 
 
 def decoded(encoding, data, step, most=1 << 20):
