@@ -54,13 +54,14 @@ def build_dataset(
     until: str | None = None,
     rounds: int | None = None,
     benchmarks: list[str] | None = None,
+    retry: list[str] | None = None,
 ) -> str:
     """Run the pipeline on a lake; the same parameters as `vwi run`. Returns the run's id, which names its snapshot."""
     logger = get_run_logger()
     go_there()
     given = {"web": tuple(web or ()), "benchmarks": tuple(benchmarks or ())}
     settings = load(config, lake__path=lake, seeds=seeds, search__provider=search, search__rounds=rounds, **given)
-    with Run(settings, choose(only or [], until)) as run:
+    with Run(settings, choose(only or [], until), retry=retry or ()) as run:
         for round_number, stages in run.rounds():
             for stage in stages:
                 for number, rows in enumerate(run.pending(stage), start=1):
