@@ -247,6 +247,10 @@ class Lake:
         self.run("call ducklake_expire_snapshots('lake', older_than => now()::timestamp + interval 1 day)")
         self.run("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
 
+    def taken_at(self) -> str:
+        """When the snapshot that is read was made: two lakes may number theirs alike."""
+        return str(self.query("select snapshot_time from lake.snapshots() where snapshot_id = $1", [self.snapshot()])["snapshot_time"][0])
+
     # -- judging ---------------------------------------------------------------------------------------------------
 
     def yields(self) -> pl.DataFrame:

@@ -22,9 +22,10 @@ worded as (
       lower(question)
       .regexp_replace('([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])', ' \1 ', 'g')
       .regexp_replace('(\p{L})[-‐](\p{L})', '\1 \2', 'g'),
-      '\p{L}[\p{L}\p{M}]*|\d+(?:[.,]\d+)*|[-+*/^=<>≤≥√∫∑×÷±°%−]'
+      -- any script's numbers, fractions and powers, factorials; any sign of mathematics, logic and money
+      '\p{L}[\p{L}\p{M}]*|\p{N}+(?:[.,]\p{N}+)*!?|[\p{S}%&*/-]'
     ) as tokens,
-    list_distinct(regexp_extract_all(said, '[\p{L}\p{M}]+|\d+(?:[.,]\d+)*')) as answer_words,
+    list_distinct(regexp_extract_all(said, '[\p{L}\p{M}]+|\p{N}+(?:[.,]\p{N}+)*|[\p{S}/-]')) as answer_words,
   from finals
 ),
 
@@ -67,7 +68,7 @@ pictured as (
 
 -- Candidates with pictures: the same words, and hashes within 6 bits, which agree in one of seven parts at least.
 by_picture as (
-  select place, wording, part, (bits[1] >> (9 * part)) & 511 as value
+  select place, wording, bits[1] as bits, part, (bits[1] >> (9 * part)) & 511 as value
   from pictured
   cross join unnest(range(7)) as parts(part)
   where len(bits) > 0
@@ -109,11 +110,23 @@ telling as (
   group by place, kind
 ),
 
+-- Of pictures with one hash the first stands for all, since blank and placeholder pictures are many.
+by_hash as (
+  select wording, part, value, bits, min(place) as place
+  from by_picture
+  group by wording, part, value, bits
+),
+
 candidates as (
   select later.place as later_place, earlier.place as earlier_place
-  from by_picture as later
-  join by_picture as earlier using (wording, part, value)
-  where earlier.place < later.place
+  from by_hash as later
+  join by_hash as earlier using (wording, part, value)
+  where earlier.place < later.place and bit_count(xor(earlier.bits, later.bits)) <= 6
+  union
+  select by_picture.place as later_place, by_hash.place as earlier_place
+  from by_picture
+  join by_hash using (wording, part, value, bits)
+  where by_hash.place < by_picture.place
   union
   select later.place as later_place, earlier.place as earlier_place
   from telling as later

@@ -103,3 +103,14 @@ def test_a_file_in_the_way_is_told(lake, tmp_path):
     for write in FORMATS.values():
         with pytest.raises(VwiError, match="is a file"):
             write(lake, tmp_path / "out")
+
+
+@pytest.mark.parametrize("state", [None, "[1]", "{}", "{"])
+def test_somebody_elses_folder_is_left_alone(lake, tmp_path, state):
+    (tmp_path / "notes.txt").write_text("theirs")
+    (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  notes.txt\n")
+    if state:
+        (tmp_path / "export.json").write_text(state)
+    with pytest.raises(VwiError, match="of something else"):
+        FORMATS["qa"](lake, tmp_path)
+    assert (tmp_path / "notes.txt").read_text() == "theirs"

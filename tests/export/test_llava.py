@@ -50,7 +50,7 @@ def test_what_the_lake_no_longer_has_goes_from_the_export_but_nothing_else(lake,
     images.mkdir()
     (images / stale).write_bytes(b"of an earlier export")
     (tmp_path / "SHA256SUMS").write_text(f"{'2' * 64}  images/{stale}\n{'3' * 64}  ../elsewhere\n")
-    (tmp_path / "export.json").write_text("{}")
+    (tmp_path / "export.json").write_text('{"format": "llava", "snapshot": 1, "version": "0"}')
     (images / theirs).write_bytes(b"not ours")
     export_llava(lake, tmp_path)
     assert not (images / stale).exists()

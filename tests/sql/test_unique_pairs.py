@@ -46,6 +46,18 @@ def test_copies_of_a_question(other, reason):
     assert {r["qa_id"]: r["duplicate_of"] for r in rows}["b"] == ("a" if reason else None)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("x² = 4", "x³ = 4"), ("A ∪ B", "A ∩ B"), ("p ∧ q", "p ∨ q"), ("CO and O", "CO₂ and O"), ("½ of it", "¾ of it"), ("a ∈ S", "a ∉ S"),
+     ("|x| here", "x here"), ("what 5! is", "what 5 is"), ("A → B", "A ↔ B"), ("٣ + ٤", "٥ + ٦"), ("3 € each", "3 $ each")],
+)  # fmt: skip
+def test_one_sign_makes_another_question(one, other):
+    rows = rows_of(
+        "silver.unique_pairs", given(("a", f"Say what is meant by {one}", "x", None), ("b", f"Say what is meant by {other}", "x", None))
+    )
+    assert [r["rejected_because"] for r in rows] == [None, None]
+
+
 @pytest.mark.parametrize(("image", "reason"), [("s", "duplicate"), ("s-near", "near_duplicate"), ("other", None)])
 def test_the_same_words_about_a_picture(image, reason):
     rows = rows_of("silver.unique_pairs", given(("a", "What is shown?", "x", "s"), ("b", "What is shown?", "y", image)))

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -57,17 +57,28 @@ def opened(lake: Lake, path: Path, form: str, **more: str) -> Iterator[Folder]:
     """A folder for one export of the lake as it is opened; on success what belongs to no export of today is gone."""
     if path.exists() and not path.is_dir():
         raise VwiError(f"{path} is a file: name a folder with --to")
-    state = {"format": form, "snapshot": lake.snapshot(), "version": __version__, **more}
+    state = {"format": form, "snapshot": lake.snapshot(), "taken_at": lake.taken_at(), "version": __version__, **more}
     try:
         path.mkdir(parents=True, exist_ok=True)
-        ours = (path / STATE).is_file()  # else a list of checksums there is somebody else's
-        before = {**_sums(path / SUMS), **_sums(path / f".{SUMS}.part")} if ours else {}
-        folder = Folder(path, before if ours and json.loads((path / STATE).read_text()) == state else {})
+        earlier = _state(path / STATE)  # none: a list of checksums there is somebody else's
+        before = {**_sums(path / SUMS), **_sums(path / f".{SUMS}.part")} if earlier else {}
+        if not earlier and (path / SUMS).exists():
+            raise VwiError(f"{path} holds {SUMS} of something else: name an empty folder with --to")
+        folder = Folder(path, before if earlier == state else {})
         _save_state(path, state)
         yield folder
         _finish(folder, before)
     except (OSError, ValueError) as error:
         raise VwiError(f"cannot write the export to {path}: {error}") from None
+
+
+def _state(path: Path) -> dict | None:
+    """Of an earlier export of ours."""
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.keys() >= {"format", "snapshot", "version"} else None
 
 
 def _save_state(path: Path, state: dict) -> None:
@@ -78,7 +89,8 @@ def _save_state(path: Path, state: dict) -> None:
 def _finish(folder: Folder, before: Iterable[str]) -> None:
     for name in set(before) - folder.sums.keys():  # what was taken back must not linger
         if (folder.path / name).resolve().is_relative_to(folder.path.resolve()):
-            (folder.path / name).unlink(missing_ok=True)
+            with suppress(IsADirectoryError):
+                (folder.path / name).unlink(missing_ok=True)
     lines = "".join(f"{sha}  {name}\n" for name, sha in sorted(folder.sums.items()))
     (folder.path / f".{SUMS}.new").write_text(lines)
     (folder.path / f".{SUMS}.new").replace(folder.path / SUMS)
