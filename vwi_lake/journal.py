@@ -49,7 +49,10 @@ class Journal:
     def left_over(folder: Path, kinds: dict[str, type[Record]]) -> Iterator[tuple[Path, list[Record]]]:
         """Files that no living process writes, with their records; `kinds` names the class of each table."""
         for path in sorted(folder.glob("*.jsonl")):
-            handle = os.open(path, os.O_RDWR)
+            try:
+                handle = os.open(path, os.O_RDWR)
+            except FileNotFoundError:  # its process dropped it meanwhile
+                continue
             try:
                 if _lock(handle):
                     yield path, _records(path.read_bytes(), kinds)
@@ -61,7 +64,7 @@ def _records(written: bytes, kinds: dict[str, type[Record]]) -> list[Record]:
     """A last line that was cut off is left out: its row is asked again."""
     found: list[Record] = []
     for line in written.splitlines():
-        with suppress(orjson.JSONDecodeError):
+        with suppress(ValueError, TypeError, KeyError, AttributeError):  # cut off, or no line of ours
             found += [_record(kinds[table], values) for table, values in orjson.loads(line) if table in kinds]
     return found
 

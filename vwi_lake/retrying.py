@@ -24,7 +24,7 @@ def retried(lake: Lake, stage: Stage, wanted: Sequence[str]) -> pl.DataFrame:
             select {key} from latest where ({condition}\n)
         """
         try:
-            frame = frame.vstack(lake.query(sql))
+            frame = frame.vstack(lake.query(_alone(sql, one)))
         except duckdb.BinderException:
             continue
         except duckdb.Error as error:
@@ -45,7 +45,14 @@ def check(lake: Lake, stages: Sequence[Stage], wanted: Sequence[str]) -> None:
 
 def _fits(lake: Lake, stage: Stage, condition: str) -> bool:
     try:
-        lake.query(f"select 1 from bronze.{table_of(stage.records[0])} where ({condition}\n) limit 0")
-    except (duckdb.BinderException, duckdb.ParserException):
+        lake.query(_alone(f"select 1 from bronze.{table_of(stage.records[0])} where ({condition}\n) limit 0", condition))
+    except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException):
         return False
     return True
+
+
+def _alone(sql: str, condition: str) -> str:
+    """A condition that closes its bracket and goes on would be run as statements of its own."""
+    if len(duckdb.extract_statements(sql)) != 1:
+        raise VwiError(f"--retry {condition!r} is more than a condition: write what may stand after `where`, without a semicolon")
+    return sql
