@@ -1,5 +1,6 @@
 """What was taken down is in no table, snapshot, blob or book, and no later run brings it back."""
 
+import hashlib
 import shutil
 import sqlite3
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from vwi_lake.cli import app
+from vwi_lake.demo import SEEDS
 from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake
 from vwi_lake.run import Run, choose
@@ -125,11 +127,62 @@ def test_what_is_kept_out(keys, url, out):
 
 @pytest.mark.parametrize(
     ("named", "message"),
-    [({}, "name one thing"), ({"domain": "a.org", "page": "http://a.org"}, "name one thing"), ({"page": "no url"}, "is no page")],
+    [
+        ({"domain": "com"}, "public suffix"),
+        ({"domain": "co.uk"}, "public suffix"),
+        ({"domain": "example"}, "single label"),
+        ({"domain": "a.org/path"}, "with --page"),
+        ({"domain": " "}, "name one thing"),
+        ({"image": "3b1f…"}, "64 hex digits"),
+        ({}, "name one thing"),
+        ({"domain": "a.org", "page": "http://a.org"}, "name one thing"),
+        ({"page": "no url"}, "is no page"),
+    ],
 )
 def test_what_cannot_be_forgotten_is_told(named, message):
     with pytest.raises(VwiError, match=message):
         Takedown.of(**named)
+
+
+@pytest.mark.parametrize("name", ["a.org", "A.org.", "*.a.org", "https://a.org/", " a.org "])
+def test_spellings_of_a_domain(name):
+    assert Takedown.of(domain=name) == Takedown("domain", "a.org")
+
+
+def test_a_takedown_that_was_cut_off_is_finished_by_the_next_run(settings, monkeypatch):
+    lake = Lake.read(settings.lake)
+    pages = lake.query("select body_sha from bronze.page_fetches where url like $1", [f"%{DOMAIN}%"])["body_sha"].to_list()
+    lake.close()
+    with monkeypatch.context() as cut:
+        cut.setattr("vwi_lake.blobs.Blobs.delete", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            take_down(settings, domain=DOMAIN)
+    run(settings.lake.path)
+    lake = Lake.read(settings.lake)
+    for sha in pages:
+        with pytest.raises(VwiError, match="is not under"):
+            lake.blobs.get(sha)
+    lake.close()
+    assert rows_naming(settings, DOMAIN) == {}
+
+
+def test_a_picture_taken_down_is_no_seed_again(settings):
+    with_seeds = settings.model_copy(update={"seeds": str(SEEDS), "search": SearchSettings(), "web": ("demo",)})
+    sha = hashlib.sha256((SEEDS / "parabola.png").read_bytes()).hexdigest()
+    take_down(settings, image=sha)
+    with Run(with_seeds, choose(["load_seeds"])) as going:
+        for rows in going.pending(going.stages[0]):
+            going.ask(going.stages[0], rows)
+        going.lake.rebuild()
+        said = going.lake.query("select rejected_because from verdicts.seeds where source = 'parabola.png'").rows()
+    assert said == [("forgotten",)]
+    assert rows_naming(settings, sha) == {}
+
+
+def test_a_lake_that_is_not_there_is_told(tmp_path):
+    told = CliRunner().invoke(app, ["forget", "--lake", str(tmp_path / "no"), "--domain", DOMAIN, "--yes"])
+    assert isinstance(told.exception, VwiError)
+    assert not (tmp_path / "no").exists()
 
 
 def test_a_dry_run_changes_nothing(settings):

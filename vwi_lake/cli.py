@@ -468,11 +468,13 @@ def forget(
 
         vwi forget --lake L --image 3b1f… --yes
     """
+    from vwi_lake.lake import Lake
     from vwi_lake.run import Run
     from vwi_lake.takedown import Takedown, find
     from vwi_lake.takedown import forget as carry_out
 
-    wanted, settings = Takedown.of(domain, page, image), load(config, lake__path=lake)
+    wanted, settings = Takedown.of(domain, page, image), load(config, lake__path=lake).model_copy(update={"web": (), "seeds": None})
+    Lake.read(settings.lake).close()  # a mistyped name makes no new lake
     with Run(settings) as going:
         counts = find(going.lake, wanted)
         for name, n in counts.items():

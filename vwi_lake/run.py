@@ -25,7 +25,7 @@ from vwi_lake.rules import rules_of
 from vwi_lake.settings import Settings
 from vwi_lake.stage import Buffer, Row, Stage, ask_all, batches, compute_in, make_pool
 from vwi_lake.stages import PIPELINE, STAGES
-from vwi_lake.takedown import Forgotten, KeptOut
+from vwi_lake.takedown import Forgotten, KeptOut, finish
 from vwi_lake.world import World
 
 
@@ -91,6 +91,7 @@ class Run(AbstractContextManager["Run"]):
             self._open.callback(self.lake.close)
             self._recover({table_of(r): r for r in records})
             check(self.lake, self.stages, self.retry)
+            finish(self.lake, Path(self.settings.lake.path))
             kept_out = KeptOut(self.lake.query("select key from bronze.forgotten")["key"])
             self.world = replace(self.make(self.settings), compute=self._compute, kept_out=kept_out)
             self.portal = self._open.enter_context(start_blocking_portal())

@@ -4,21 +4,24 @@ Only a hash of what was forgotten stays, in bronze.forgotten, by which later run
 """
 
 import hashlib
+import json
+import re
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
-
-import polars as pl
+from urllib.parse import urlsplit
 
 from vwi_lake.columns import Record
 from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake
-from vwi_lake.web.urls import canonical, host_of
+from vwi_lake.web.urls import canonical, host_of, registered_domain
 
 Kind = Literal["domain", "page", "image"]
+TODO = "forgetting.json"
 CACHES = ("image-index", "rendered", "site-files.sqlite")  # made again when they are needed
 BOOKS = {"llm-replies.sqlite": ("request_hash", "llm_calls"), "search-replies.sqlite": ("search_id", "searches")}
 
@@ -41,7 +44,7 @@ class KeptOut(frozenset[str]):
         if not self:
             return False
         try:
-            labels = host_of(canonical(url)).split(".")
+            labels = host_of(canonical(url)).rstrip(".").split(".")
         except ValueError:
             return False
         domains = (".".join(labels[n:]) for n in range(len(labels)))
@@ -63,20 +66,36 @@ class Takedown:
     @classmethod
     def of(cls, domain: str | None = None, page: str | None = None, image: str | None = None) -> "Takedown":
         """From what a person wrote; VwiError where that is nothing, or several things."""
-        given = [(kind, name) for kind, name in (("domain", domain), ("page", page), ("image", image)) if name]
+        given = [(kind, name) for kind, name in (("domain", domain), ("page", page), ("image", image)) if name and name.strip()]
         if len(given) != 1:
             raise VwiError("name one thing to forget: --domain example.org, --page https://…, or --image SHA256")
         kind, name = given[0]
         try:
-            written = {"domain": lambda: host_of(canonical(f"http://{name}/")), "page": lambda: canonical(name), "image": name.lower}[
-                kind
-            ]()
+            spell: dict[str, Callable[[str], str]] = {"domain": _domain, "page": canonical, "image": _image}
+            written = spell[kind](name.strip())
         except ValueError as error:
             raise VwiError(f"{name!r} is no {kind}: {error}") from None
         return cls(kind, written)  # type: ignore[arg-type]
 
 
-HOST = "lower(regexp_extract({0}, '^[A-Za-z]+://([^/:?#]+)', 1))"
+def _domain(name: str) -> str:
+    """`*.example.org`, `example.org.` and `https://example.org/` mean the domain; a public suffix would mean everybody."""
+    address = name if "://" in name else f"http://{name.removeprefix('*.')}/"
+    if urlsplit(address).path not in ("", "/"):
+        raise ValueError("name the domain alone, or the page with --page")
+    host = host_of(canonical(address)).rstrip(".")
+    if registered_domain(host) is None and not host.replace(".", "").isdigit() and ":" not in host:
+        raise ValueError("that is a public suffix or a single label, under which many sites lie")
+    return host
+
+
+def _image(name: str) -> str:
+    if not re.fullmatch("[0-9a-f]{64}", name.lower()):
+        raise ValueError("an image is named by its sha256, 64 hex digits, as gold.dataset lists it")
+    return name.lower()
+
+
+HOST = "rtrim(lower(regexp_extract({0}, '^[A-Za-z]+://([^/:?#]+)', 1)), '.')"
 URLS = {
     "gone_pages": (
         "search_hits.page_url",
@@ -104,16 +123,27 @@ insert into gone_pairs
   from (select qa_id, page_url, list_transform(list_concat(question_files, solution_files), lambda file: file.sha256) as files
     from verdicts.qa_candidates)
   where page_url in (from gone_pages) or list_has_any(files, (select list(sha256) from gone_files));
+insert into gone_pairs -- of earlier readings too, as silver.qa_candidates names them
+  select left(sha256(concat_ws(chr(31), url, pair.question, array_to_string(pair.question_images, chr(30)))), 20)
+  from (select url, unnest(pairs) as pair from bronze.qa_extractions where url in (from gone_pages));
+insert into gone_seeds
+  select seed_id from bronze.seeds where seed_id in (from gone_files) and (getvariable('is_image') or folder = 'mined');
 insert into gone_searches
   select search_id from bronze.search_hits
   where page_url in (from gone_pages) or url in (from gone_pages) or image_url in (from gone_images);
 """
-COLUMNS = {"gone_pages": "url", "gone_images": "image_url", "gone_files": "sha256", "gone_pairs": "qa_id", "gone_searches": "search_id"}
+COLUMNS = {
+    "gone_pages": "url",
+    "gone_images": "image_url",
+    "gone_files": "sha256",
+    "gone_pairs": "qa_id",
+    "gone_seeds": "seed_id",
+    "gone_searches": "search_id",
+}
 PAIR = "qa_id in (from gone_pairs)"
 ROWS = {
-    "search_hits": "page_url in (from gone_pages) or url in (from gone_pages) or image_url in (from gone_images)"
-    " or seed_id in (from gone_files)",
-    "searches": "seed_id in (from gone_files)",
+    "search_hits": "page_url in (from gone_pages) or url in (from gone_pages) or seed_id in (from gone_seeds)",
+    "searches": "seed_id in (from gone_seeds)",
     "page_fetches": "url in (from gone_pages)",
     "page_trees": "url in (from gone_pages)",
     "image_fetches": "image_url in (from gone_images)",
@@ -123,10 +153,13 @@ ROWS = {
     "answer_comparisons": PAIR,
     "answer_alignments": PAIR,
     "llm_calls": "subject_id in (from gone_pages) or subject_id in (from gone_pairs)",
-    "seeds": "url in (from gone_images) or source in (from gone_images) or seed_id in (from gone_files)",
+    "seeds": "url in (from gone_images) or source in (from gone_images) or seed_id in (from gone_seeds)",
 }
 # What a search engine replied names all its hits: replies that named what is gone go with it.
-STRIPPED = {"searches": "* replace (if(search_id in (from gone_searches), null, reply_shas) as reply_shas)"}
+STRIPPED = {
+    "searches": "* replace (if(search_id in (from gone_searches), null, reply_shas) as reply_shas)",
+    "search_hits": "* replace (if(image_url in (from gone_images), null, image_url) as image_url)",  # the page shows other pictures too
+}
 BLOBS = """
 select unnest(reply_shas) as sha256 from bronze.searches union
 select body_sha from bronze.page_fetches union
@@ -142,6 +175,7 @@ def find(lake: Lake, takedown: Takedown) -> dict[str, int]:
     lake.rebuild()
     for name, column in COLUMNS.items():
         lake.run(f"create or replace temp table {name} ({column} varchar)")
+    lake.set(is_image=takedown.kind == "image")
     if takedown.kind == "image":
         lake.run("insert into gone_files values ($1)", [takedown.name])
     else:
@@ -167,28 +201,50 @@ def _is_meant(column: str, takedown: Takedown) -> str:
 
 
 def forget(lake: Lake, takedown: Takedown, run_id: str, folder: Path) -> dict[str, int]:
-    """Carry it out: afterwards the lake has one snapshot, without it. Nobody else may write meanwhile."""
+    """Carry it out: afterwards the lake has one snapshot, without it. Nobody else may write meanwhile.
+
+    What a kill interrupts, the next takedown or run finishes: what has still to go is written down first.
+    """
+    if any((folder / "unsaved").glob("*.jsonl")):
+        raise VwiError(f"a run is writing to {folder}: what it holds would come back. Let it end, then forget.")
+    finish(lake, folder)
     counts = find(lake, takedown)
-    before = set(lake.query(BLOBS)["sha256"].drop_nulls())
+    lake.append([Forgotten(run_id=run_id, kind=takedown.kind, key=key_of(takedown.kind, takedown.name))])
     hashes = {
         book: lake.query(f"select distinct {key} as key from bronze.{table} where {ROWS[table]}")["key"]
         for book, (key, table) in BOOKS.items()
     }
+    _write_whole(
+        folder / TODO, {"blobs": lake.query(BLOBS)["sha256"].drop_nulls().to_list(), **{b: k.to_list() for b, k in hashes.items()}}
+    )
     lake.rewrite(
         {table: (STRIPPED.get(table, "*"), f"not coalesce({gone}, false)") for table, gone in ROWS.items()}, f"forgot a {takedown.kind}"
     )
-    lake.append([Forgotten(run_id=run_id, kind=takedown.kind, key=key_of(takedown.kind, takedown.name))])
+    return {**counts, "blobs": finish(lake, folder)}
+
+
+def finish(lake: Lake, folder: Path) -> int:
+    """Do what a takedown has still to do, and count the blobs that went."""
+    if not (folder / TODO).is_file():
+        return 0
+    todo = json.loads((folder / TODO).read_text())
     lake.stale |= set(lake.rules.models)
     lake.rebuild()
-    gone = before - set(lake.query(BLOBS)["sha256"].drop_nulls())
+    gone = set(todo["blobs"]) - set(lake.query(BLOBS)["sha256"].drop_nulls())
     for sha in gone:
         lake.blobs.delete(sha)
     lake.forget_snapshots()
-    _clear(folder, hashes)
-    return {**counts, "blobs": len(gone)}
+    _clear(folder, todo)
+    (folder / TODO).unlink()
+    return len(gone)
 
 
-def _clear(folder: Path, hashes: dict[str, pl.Series]) -> None:
+def _write_whole(path: Path, content: dict) -> None:
+    path.with_suffix(".part").write_text(json.dumps(content))
+    path.with_suffix(".part").replace(path)
+
+
+def _clear(folder: Path, hashes: dict[str, list[str]]) -> None:
     """Caches go whole; of the books of replies, those lines."""
     for name in CACHES:
         if (folder / name).is_dir():

@@ -121,13 +121,24 @@ async def ask(row: Row, world: World) -> list[Record]:
     """A seed that is only an address is fetched; the image itself is read in a worker process, as the others are."""
     assert world.compute is not None
     if row["problem"] or row["parquet_row"] or not _is_address(row):
-        return await world.compute(STAGE, row)
+        return _kept_in(await world.compute(STAGE, row), row, world)
+    if world.kept_out.url(row["url"]):
+        return [_seed(row, error="forgotten")]
     if world.fetcher is None:
         return [_seed(row, error="no_fetcher")]
     got = await world.fetcher.fetch(row["url"])
     if got.error or got.status != 200 or not got.body:
         return [_seed(row, error=got.error or ("http_status" if got.status != 200 else "empty_body"))]
-    return await world.compute(STAGE, row | {"blob_sha": world.blobs.put(got.body)})
+    return _kept_in(await world.compute(STAGE, row | {"blob_sha": world.blobs.put(got.body)}), row, world)
+
+
+def _kept_in(records: list[Record], row: Row, world: World) -> list[Record]:
+    """A picture that was taken down is no seed again, and leaves no bytes."""
+    (seed,) = records
+    if not (isinstance(seed, Seed) and world.kept_out.image(seed.seed_id)):
+        return records
+    world.blobs.delete(seed.seed_id or "")
+    return [_seed(row, error="forgotten")]
 
 
 def _is_address(row: Row) -> bool:

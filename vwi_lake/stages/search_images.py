@@ -1,7 +1,7 @@
 """On which pages is this image, or one like it?"""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from vwi_lake.columns import Record
@@ -68,7 +68,8 @@ async def ask(row: Row, world: World) -> list[Record]:
 def _without_forgotten(records: list[Record], world: World) -> list[Record]:
     """A hit that was taken down leaves no row, since a row would name it; an engine's reply keeps the name until the next takedown."""
     kept_out = world.kept_out
-    return [r for r in records if not (isinstance(r, SearchHit) and (kept_out.url(r.page_url) or kept_out.url(r.image_url or "")))]
+    kept = [r for r in records if not (isinstance(r, SearchHit) and kept_out.url(r.page_url))]
+    return [replace(r, image_url=None) if isinstance(r, SearchHit) and kept_out.url(r.image_url or "") else r for r in kept]
 
 
 async def _ask_engine(row: Row, world: World, engine: EngineSearch) -> list[Record]:
