@@ -140,7 +140,15 @@ class Batches:
         if lost:
             found |= await self._look_for(lost)
         for name, endpoint_id in found.items():
-            batch = await self.client.batches.retrieve(endpoint_id)
+            try:
+                batch = await self.client.batches.retrieve(endpoint_id)
+            except openai.NotFoundError:
+                log.warning("batch %s: the endpoint no longer knows it; what it held is asked again", endpoint_id)
+                await self._forget(name)
+                continue
+            except openai.APIError as error:
+                log.warning("batch %s cannot be looked at now (%s); the next run does", endpoint_id, type(error).__name__)
+                continue
             if batch.status in _OVER:
                 await self._take_in(name, batch)
 
