@@ -30,7 +30,7 @@ def export_llava(lake: Lake, path: Path, tick: Tick = silent) -> Exported:
             array.write(b"\n]\n" if pairs else b"[]\n")
         listed = {"datasets": [{"json_path": f"{NAME}.json", "sampling_strategy": "all"}]}
         folder.write(f"{NAME}.yaml", yaml.safe_dump(listed, sort_keys=False).encode())
-        _write_images(lake, folder, images)
+        write_images(lake, folder, images)
     return Exported(pairs, len(images), path)
 
 
@@ -48,7 +48,8 @@ def image_name(image: ImageFile) -> str:
     return f"images/{image.sha256}.{image.extension}"
 
 
-def _write_images(lake: Lake, folder: Folder, images: dict[str, ImageFile]) -> None:
+def write_images(lake: Lake, folder: Folder, images: dict[str, ImageFile]) -> None:
+    """Each under its name, those that are there already left as they are."""
     for name, image in sorted(images.items()):
         if not folder.has(name, image.sha256):
             folder.write(name, lake.blobs.get(image.sha256))

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vwi_lake.errors import VwiError
+from vwi_lake.providers.seed_lists import open_parquet
 
 QUESTION = ("question", "problem", "query", "prompt", "instruction", "text")
 ANSWER = ("answer", "ground_truth", "gt_answer", "final_answer", "solution", "label")
@@ -109,10 +110,4 @@ def _group(path: Path, group: int) -> pa.Table:
         return file.read_row_group(group)
 
 
-@lru_cache(maxsize=64)
-def _opened(path: Path) -> pq.ParquetFile:
-    try:
-        with pq.ParquetFile(path) as file:
-            return file
-    except (pa.ArrowException, OSError) as error:
-        raise VwiError(f"{path} is not a readable Parquet file: {error}") from None
+_opened = lru_cache(maxsize=64)(open_parquet)

@@ -84,7 +84,7 @@ def _csv(path: Path) -> Iterator[dict[str, Any]]:
 
 def _parquet(path: Path) -> Iterator[dict[str, Any]]:
     """Without the bytes, which may be gigabytes; they are read row by row later."""
-    schema = _opened(path).schema_arrow
+    schema = open_parquet(path).schema_arrow
     if {"image", "url"}.isdisjoint(schema.names):
         raise _no_columns(path)
     kind = schema.field("image").type if "image" in schema.names else pa.null()
@@ -126,7 +126,8 @@ def _group(path: Path, group: int) -> pa.ChunkedArray:
         return file.read_row_group(group, columns=["image"]).column("image")
 
 
-def _opened(path: Path) -> pq.ParquetFile:
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """For its schema and metadata; VwiError where it is no Parquet file."""
     try:
         with pq.ParquetFile(path) as file:
             return file
