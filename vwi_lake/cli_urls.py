@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from vwi_lake.cli_console import Config, out
 from vwi_lake.settings import Settings, load
 
 app = typer.Typer(name="urls", no_args_is_help=True, help="What the URL rules do, and why.")
-out = Console(highlight=False)
 
 
 @app.callback()
@@ -22,9 +21,7 @@ def urls() -> None:
 def explain(
     url: Annotated[str, typer.Argument(metavar="URL")],
     lake: Annotated[str | None, typer.Option("--lake", metavar="DIR", help="Also say what this lake knows of it.")] = None,
-    config: Annotated[
-        str | None, typer.Option("--config", metavar="FILE", help="Settings. Default: ./vwi.toml where there is one.")
-    ] = None,
+    config: Config = None,
 ) -> None:
     """What would happen to a URL, step by step, and why.
 
