@@ -13,3 +13,12 @@ def shared() -> Path:
     if not (folder / "corpus" / "manifest.jsonl").exists():
         pytest.skip(f"no real pages at {folder}; set VWI_SHARED to run this")
     return folder
+
+
+@pytest.fixture(scope="session")
+def train_python() -> Path:
+    """The Python of the training environment, as `make setup-train` makes it; the test is skipped on machines without it."""
+    found = Path(os.environ.get("VWI_TRAIN_PYTHON") or Path(__file__).parents[1] / ".venv-train/bin/python")
+    if not found.exists():
+        pytest.skip(f"no training environment at {found}: make setup-train")
+    return found
