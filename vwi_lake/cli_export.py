@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from vwi_lake import tables
 from vwi_lake.cli_console import Config, LakeDir, bars, out
+from vwi_lake.errors import VwiError
 from vwi_lake.settings import load
 
 app = typer.Typer()
@@ -17,6 +18,23 @@ app = typer.Typer()
 def export(
     to: Annotated[str, typer.Option("--to", metavar="DIR", help="Where to write.")],
     form: Annotated[str, typer.Option("--format", help="llava | parquet | webdataset | qa; warc: what was fetched")] = "llava",
+    mix: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A mix to train on: alone | mixed_9_1 | unrefined | text_only | visual_only | web_only."),
+    ] = None,
+    with_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--with", metavar="FILE", help="Of mixed_9_1: the other set, JSON or JSONL in LLaVA's format, or a YAML list of such."
+        ),
+    ] = None,
+    with_images: Annotated[
+        Path | None, typer.Option("--with-images", metavar="DIR", help="Where its images lie. Default: beside its file.")
+    ] = None,
+    sample: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Of a mix: all | first:N | end:N | random:N of our pairs; N may be a percentage.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="What is drawn at random is drawn alike for one seed.")] = 0,
     at: Annotated[str | None, typer.Option(metavar="SNAPSHOT", help="A snapshot's number or a run's id. Default: now.")] = None,
     lake: LakeDir = None,
     config: Config = None,
@@ -30,12 +48,22 @@ def export(
         vwi export --lake L --to hub --format parquet        # load_dataset("hub")
 
         vwi export --lake L --to archive --format warc       # vwi run --web archive
+
+        vwi export --lake L --to mix --mix mixed_9_1 --with cot/train.jsonl --with-images cot/images --seed 1
+
+        vwi export --lake L --to tenth --mix visual_only --sample random:10%
     """
     from vwi_lake.export.formats import export as write
+    from vwi_lake.export.mix import Mix
 
+    if mix is None and (with_file or with_images or sample):
+        raise VwiError("--with, --with-images and --sample are of a mix: name it with --mix")
+    if mix and form != "llava":
+        raise VwiError(f"a mix is for training, in LLaVA's format: --format llava --mix {mix}")
+    wanted = Mix(mix, seed, sample or "all", with_file, with_images) if mix else form
     with bars() as progress:
-        bar = progress.add_task(f"export {form}", total=None)
-        done = write(load(config, lake__path=lake).lake, form, Path(to), at, lambda n: progress.advance(bar, n))
+        bar = progress.add_task(f"export {mix or form}", total=None)
+        done = write(load(config, lake__path=lake).lake, wanted, Path(to), at, lambda n: progress.advance(bar, n))
     out.print(escape(str(done)), soft_wrap=True)
 
 

@@ -13,8 +13,7 @@ select
   list_transform(pairs.question_files, lambda f: f.sha256) as images,
   subjects.subject,
   len(pairs.question_files) > 0 as is_visual,
-  -- by site, so that no site is in both; one site in twenty is held out
-  case when md5_number_lower(pages.domain) % 20 = 0 then 'validation' else 'train' end as split,
+  splits.split,
   final.verdict,
   final.n_agreeing,
   final.n_drafts,
@@ -30,5 +29,6 @@ join silver.aligned_answers as final using (qa_id)
 semi join silver.clean_pairs using (qa_id)
 join silver.pages as pages on pages.url = pairs.page_url
 join gold.subjects as subjects using (qa_id)
+join gold.splits as splits using (qa_id)
 left join silver.urls as found on found.url = pairs.page_url
 order by pairs.qa_id

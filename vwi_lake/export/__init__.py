@@ -11,9 +11,12 @@ class Exported:
     images: int  # files, or copies where a format embeds them
     folder: Path
     counted: tuple[str, str] = ("pairs", "images")  # what the two numbers count
+    said: str = ""  # more, in words for people
 
     def __str__(self) -> str:
-        return f"{self.pairs} {self.counted[0]} and {self.images} {self.counted[1]} in {self.folder}"
+        return f"{self.pairs} {self.counted[0]} and {self.images} {self.counted[1]} in {self.folder}" + (
+            f": {self.said}" if self.said else ""
+        )
 
 
 Tick = Callable[[int], None]  # hears of every pair written

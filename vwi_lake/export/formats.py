@@ -6,6 +6,7 @@ from pathlib import Path
 from vwi_lake.errors import VwiError
 from vwi_lake.export import Exported, Tick, silent
 from vwi_lake.export.llava import export_llava
+from vwi_lake.export.mix import Mix, export_mix
 from vwi_lake.export.parquet import export_parquet
 from vwi_lake.export.qa import export_qa
 from vwi_lake.export.warc import export_warc
@@ -22,9 +23,12 @@ FORMATS = {
 }
 
 
-def export(settings: LakeSettings, form: str, path: Path, at: str | None = None, tick: Tick = silent) -> Exported:
-    """Write a snapshot (a number or a run's id; the newest where none is named) to a folder. Runs may go on meanwhile."""
-    if form not in FORMATS:
+def export(settings: LakeSettings, form: str | Mix, path: Path, at: str | None = None, tick: Tick = silent) -> Exported:
+    """Write a snapshot (a number or a run's id; the newest where none is named) to a folder: in a format, or a mix of it in LLaVA's.
+
+    Runs may go on meanwhile.
+    """
+    if isinstance(form, str) and form not in FORMATS:
         close = difflib.get_close_matches(form, FORMATS, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(FORMATS)}"
         raise VwiError(f"no format {form!r}: {hint}")
@@ -35,6 +39,6 @@ def export(settings: LakeSettings, form: str, path: Path, at: str | None = None,
         newest.close()
     lake = Lake.read(settings, pinned)
     try:
-        return FORMATS[form](lake, path, tick)
+        return export_mix(lake, path, form, tick) if isinstance(form, Mix) else FORMATS[form](lake, path, tick)
     finally:
         lake.close()

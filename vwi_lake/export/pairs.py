@@ -7,11 +7,16 @@ from typing import Any
 from vwi_lake.lake import Lake
 
 AT_ONCE = 1_000  # pairs in memory
+DATASET = "select * from gold.dataset where split = $1"
+MIX = "select * exclude (mixes) from gold.training_mix where split = $1 and list_contains(mixes, $2)"
 PAIRS = """
-with shown as (
+with pairs as (
+  {pairs}
+),
+
+shown as (
   select qa_id, unnest(images) as sha256, generate_subscripts(images, 1) as place
-  from gold.dataset
-  where split = $1
+  from pairs
 ),
 
 formats as (
@@ -27,11 +32,10 @@ files as (
   group by qa_id
 )
 
-select dataset.* exclude (images), coalesce(files.files, []) as files
-from gold.dataset as dataset
+select pairs.* exclude (images), coalesce(files.files, []) as files
+from pairs
 left join files using (qa_id)
-where dataset.split = $1
-order by dataset.qa_id
+order by pairs.qa_id
 """
 
 
@@ -47,7 +51,7 @@ class ImageFile:
 
 @dataclass(frozen=True)
 class Pair:
-    """A row of gold.dataset; `row` has its other columns."""
+    """A row of gold.dataset or gold.training_mix; `row` has its other columns."""
 
     qa_id: str
     question: str
@@ -56,13 +60,19 @@ class Pair:
     row: dict[str, Any]
 
 
-def pairs_of(lake: Lake, split: str) -> Iterator[Pair]:
-    """All pairs of a split, in the order of their ids."""
-    for rows in lake.stream(PAIRS, [split], AT_ONCE):
+def pairs_of(lake: Lake, split: str, mix: str | None = None) -> Iterator[Pair]:
+    """All pairs of a split, of the data set or of a mix, in the order of their ids."""
+    pairs, parameters = _asked(split, mix)
+    for rows in lake.stream(PAIRS.replace("{pairs}", pairs), parameters, AT_ONCE):
         for row in rows.iter_rows(named=True):
             images = [ImageFile(**file) for file in row.pop("files")]
             yield Pair(row["qa_id"], row["question"], row["answer"], images, row)
 
 
-def count_of(lake: Lake, split: str) -> int:
-    return lake.query("select count(*) as n from gold.dataset where split = $1", [split])["n"][0]
+def count_of(lake: Lake, split: str, mix: str | None = None) -> int:
+    pairs, parameters = _asked(split, mix)
+    return lake.query(f"select count(*) as n from ({pairs})", parameters)["n"][0]
+
+
+def _asked(split: str, mix: str | None) -> tuple[str, list[str]]:
+    return (MIX, [split, mix]) if mix else (DATASET, [split])
