@@ -25,11 +25,14 @@ class Journal:
         return self.folder / f"{self.name}-{self.number}.jsonl"
 
     def write(self, records: list[Record]) -> None:
+        self.append(orjson.dumps([[r.TABLE, clean(asdict(r))] for r in records]))  # type: ignore[attr-defined]
+
+    def append(self, line: bytes) -> None:
         """One write without a buffer of ours, so that the line outlives the process."""
         if self.handle < 0:
             self.handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-            _lock(self.handle)
-        os.write(self.handle, orjson.dumps([[r.TABLE, clean(asdict(r))] for r in records]) + b"\n")  # type: ignore[attr-defined]
+            lock(self.handle)
+        os.write(self.handle, line + b"\n")
 
     def cut(self) -> "tuple[int, Path] | None":
         """End the current file and hand it out: `drop` it when its records are in the lake."""
@@ -48,14 +51,19 @@ class Journal:
     @staticmethod
     def left_over(folder: Path, kinds: dict[str, type[Record]]) -> Iterator[tuple[Path, list[Record]]]:
         """Files that no living process writes, with their records; `kinds` names the class of each table."""
+        return ((path, _records(written, kinds)) for path, written in Journal.abandoned(folder))
+
+    @staticmethod
+    def abandoned(folder: Path) -> Iterator[tuple[Path, bytes]]:
+        """Files that no living process writes, as they are; each is locked while it is looked at."""
         for path in sorted(folder.glob("*.jsonl")):
             try:
                 handle = os.open(path, os.O_RDWR)
             except FileNotFoundError:  # its process dropped it meanwhile
                 continue
             try:
-                if _lock(handle):
-                    yield path, _records(path.read_bytes(), kinds)
+                if lock(handle):
+                    yield path, path.read_bytes()
             finally:
                 os.close(handle)
 
@@ -76,7 +84,7 @@ def _record(kind: type[Record], values: dict[str, Any]) -> Record:
     return kind(**(known | times))
 
 
-def _lock(handle: int) -> bool:
+def lock(handle: int) -> bool:
     """False where another process holds it; systems without such locks have one run at a time."""
     try:
         import fcntl

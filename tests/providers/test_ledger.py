@@ -1,7 +1,10 @@
 import asyncio
 import json
 import os
-from contextlib import asynccontextmanager
+import sqlite3
+import threading
+import time
+from contextlib import asynccontextmanager, closing
 
 import pytest
 
@@ -77,6 +80,16 @@ def test_a_known_hash_is_answered_from_the_book(tmp_path, server):
     again, _ = ask(settings_at(tmp_path), [question(1)])
     assert again == first
     assert len(server.requests) == 1
+
+
+def test_a_first_turn_is_not_bought_again_for_the_second(tmp_path, server):
+    """The first reply fits no schema, and its repair meets errors until the run ends; the next run asks for the repair alone."""
+    server.script += [text('{"a": ')] + [status(500)] * 4 + [text('{"a": 1}')]
+    (call,), _ = ask(settings_at(tmp_path), [question(1, schema=SCHEMA)])
+    assert (call.outcome, call.attempts) == ("server_error", 5)
+    (call,), _ = ask(settings_at(tmp_path), [question(1, schema=SCHEMA)])
+    assert (call.outcome, call.reply, call.attempts) == ("ok", '{"a": 1}', 2)
+    assert [len(request["messages"]) for request in server.requests] == [1, 3, 3, 3, 3, 3]
 
 
 def test_equal_requests_under_way_are_one(tmp_path, server):
@@ -263,10 +276,80 @@ def test_expired_and_partly_failed_batches_are_made_up_for(tmp_path, api, fate, 
 
 def test_a_line_that_fails_for_good_is_a_row(tmp_path, api):
     bad = QUESTIONS[3].hash
-    api.line = lambda key, number: 400 if key == bad else None
+    api.line = lambda key, number: 413 if key == bad else None
     _, rows = until_answered(batched(tmp_path))
     assert {key for key, (outcome, _) in rows.items() if outcome != "ok"} == {bad}
-    assert rows[bad] == ("bad_request", None)
+    assert rows[bad] == ("too_large", None)
+
+
+def test_a_form_that_no_batch_takes_is_asked_in_another(tmp_path, api, server):
+    """As servers do that know no schema: each line fails for free, and single calls go down the ladder."""
+    api.line = lambda key, number: 400
+    runs, rows = until_answered(batched(tmp_path))
+    assert (runs, {outcome for outcome, _ in rows.values()}) == (2, {"ok"})
+    assert len(server.requests) == len(QUESTIONS)
+
+
+@pytest.mark.parametrize(("mended", "outcome"), [('{"a": 1}', "ok"), ("never", "invalid_json")])
+def test_what_a_batch_brings_gets_its_turn_of_repair(tmp_path, api, server, mended, outcome):
+    server.answer = lambda request: mended if len(request["messages"]) > 1 else '{"a": '
+    runs, rows = until_answered(batched(tmp_path))
+    assert (runs, set(rows.values())) == (2, {(outcome, mended)})
+    assert len(server.requests) == len(QUESTIONS)  # a repair each, and nothing else
+    (call, *_), _ = ask(batched(tmp_path), QUESTIONS)
+    whole = (7 * 0.15 + 3 * 0.075 + 5 * 0.6) / 1e6
+    assert (call.attempts, call.cost_usd) == (2, pytest.approx(1.5 * whole))  # half the price for the first turn only
+
+
+def aged(folder):
+    """As if its batches had been sent long ago."""
+    with closing(sqlite3.connect(folder / "llm-replies.sqlite")) as book, book:
+        book.execute("update batches set made_at = '2020-01-01 00:00:00'")
+
+
+def test_a_run_that_meets_a_batch_being_sent_leaves_it_alone(tmp_path, api, server):
+    """The upload takes a second; a second run starts meanwhile, and a third when all is done."""
+    plain, uploading = server.other, threading.Event()
+
+    def slow(method, path, body):
+        if path.endswith("/files") and method == "POST":
+            uploading.set()
+            time.sleep(1)
+        return plain(method, path, body)
+
+    server.other = slow
+    first = threading.Thread(target=ask, args=(batched(tmp_path), QUESTIONS))
+    first.start()
+    uploading.wait()
+    aged(tmp_path)
+    assert ask(batched(tmp_path), QUESTIONS)[0] == [None] * 40
+    first.join()
+    until_answered(batched(tmp_path))
+    assert len(api.batches) == 1
+    assert len(api.asked) == 40
+
+
+def test_two_runs_that_gather_the_same_requests_send_each_once(tmp_path, api):
+    async def both():
+        async with ledger_at(batched(tmp_path)) as one, ledger_at(batched(tmp_path)) as other:
+            await asyncio.gather(*map(one.call, QUESTIONS[:30]), *map(other.call, QUESTIONS[10:]))
+
+    asyncio.run(both())
+    until_answered(batched(tmp_path))
+    assert sorted(api.asked) == sorted(q.hash for q in QUESTIONS)
+
+
+def test_a_batch_that_was_gathered_and_never_sent_is_gathered_anew(tmp_path, api, monkeypatch):
+    async def gone(self):
+        for file in self.files.values():
+            os.close(file.handle)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("vwi_lake.providers.llm_batch.Batches.submit", gone)
+        ask(batched(tmp_path), QUESTIONS)
+    assert until_answered(batched(tmp_path))[0] == 2
+    assert len(api.asked) == 40
+    assert not list((tmp_path / "llm-batches").iterdir())  # prompts stay no longer than they are needed
 
 
 def test_while_a_batch_is_out_nothing_is_asked_again(tmp_path, api):
@@ -288,6 +371,9 @@ def test_killed_between_noting_and_sending(tmp_path, api, monkeypatch, arrived):
         ask(batched(tmp_path), QUESTIONS)
     if not arrived:
         api.batches[0]["metadata"] = {"vwi": "somebody else's"}
+        assert ask(batched(tmp_path), QUESTIONS)[0] == [None] * 40  # it may still show up
+        assert len(api.batches) == 1
+        aged(tmp_path)
     until_answered(batched(tmp_path))
     assert len(api.batches) == (1 if arrived else 2)
 

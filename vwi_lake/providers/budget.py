@@ -1,23 +1,23 @@
 """What all model calls on a lake may cost together; at a limit the asking stops, and what is under way is kept."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from vwi_lake.errors import VwiError
 from vwi_lake.providers.llm_reply import POSSIBLY_PAID, Completion
-from vwi_lake.providers.openai_llm import Asked
+from vwi_lake.providers.openai_llm import Asked, Ticket
 from vwi_lake.providers.prices import Price, Prices
-from vwi_lake.providers.spool import Spent, Spool
+from vwi_lake.providers.spool import Heard, Spent, Spool
 from vwi_lake.settings import BudgetSettings
 
 
 class Purse:
-    """Counts each attempt in the spool, and lets none begin that the budget has no room for."""
+    """The meter of OpenAiLlm: notes each attempt in the spool, and lets none begin that the budget has no room for."""
 
     def __init__(self, limits: BudgetSettings, spool: Spool, prices: Prices) -> None:
         self.limits, self.spool, self.prices = limits, spool, prices
         self.spent, self.held = spool.spent(), Spent()
-        self.under_way: dict[int, list[tuple[int, Spent]]] = {}  # by request: its attempt's number in the spool, and what it may cost
         self.changed = asyncio.Event()
         self.full: str | None = None  # in words, once a batch found no room
 
@@ -32,16 +32,18 @@ class Purse:
                 return f"the budget is reached ({told} {name} on this lake): what is left waits. Raise [budget] {name} and run again"
         return None
 
-    async def start(self, asked: Asked) -> bool:
+    def recall(self, asked: Asked, turn: str) -> Completion | None:
+        return self.spool.recall(asked.key, turn)
+
+    async def start(self, asked: Asked, turn: str) -> Ticket | None:
         bound = self._bound(asked)
         while not self._has_room(bound):
             if self.reached:
-                return False
+                return None
             self.changed.clear()
             await self.changed.wait()
         self.held += bound
-        self.under_way.setdefault(id(asked), []).append((self.spool.sent(asked.key, bound), bound))
-        return True
+        return Ticket(asked, turn, self.spool.sent(asked.key, bound), bound)
 
     def _has_room(self, bound: Spent) -> bool:
         """One that might go beyond the limit waits until it is alone: then it is known what the others cost."""
@@ -65,20 +67,29 @@ class Purse:
         self.held += bound
         return bound
 
-    def end(self, asked: Asked, outcome: str, said: Completion | None) -> None:
-        number, bound = self.under_way[id(asked)].pop()
-        if not self.under_way[id(asked)]:
-            del self.under_way[id(asked)]
-        spent = self._spent(asked, said) if said else bound if outcome in POSSIBLY_PAID else Spent(1)
-        self.held -= bound
+    def heard(self, ticket: Ticket, said: Completion) -> Completion:
+        priced = replace(said, usd=self.usd(ticket.asked.model, said))
+        spent = spent_on(priced)
+        self.spool.heard(Heard(ticket.asked.key, ticket.asked.subject_id, ticket.turn, priced, ticket.number), spent)
+        self._settle(ticket, spent)
+        return priced
+
+    def end(self, ticket: Ticket, outcome: str) -> None:
+        spent = ticket.bound if outcome in POSSIBLY_PAID else Spent(1)
+        self.spool.came(ticket.number, outcome, spent)
+        self._settle(ticket, spent)
+
+    def _settle(self, ticket: Ticket, spent: Spent) -> None:
+        ticket.is_open = False
+        self.held -= ticket.bound
         self.spent += spent
-        self.spool.came(number, outcome, spent)
         self.changed.set()
 
-    def _spent(self, asked: Asked, said: Completion) -> Spent:
-        price = self._price(asked.model)
-        usd = price.usd(said.prompt_tokens, said.completion_tokens, said.cached_tokens) if price else 0.0
-        return Spent(1, (said.prompt_tokens or 0) + (said.completion_tokens or 0), usd)
+    def usd(self, model: str, said: Completion) -> float | None:
+        price = self._price(model)
+        if price is None or said.prompt_tokens is None:
+            return None
+        return price.usd(said.prompt_tokens, said.completion_tokens, said.cached_tokens)
 
     def _bound(self, asked: Asked) -> Spent:
         price = self._price(asked.model)
@@ -89,3 +100,7 @@ class Purse:
         if price is None and self.limits.usd is not None:
             raise VwiError(f'[budget] usd cannot be kept without a price of {model}: add [llm.prices] "{model}" = [prompt, completion]')
         return price
+
+
+def spent_on(said: Completion) -> Spent:
+    return Spent(1, (said.prompt_tokens or 0) + (said.completion_tokens or 0), said.usd or 0.0)

@@ -9,7 +9,6 @@ import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -95,7 +94,7 @@ class Ledger:
         batches: Batches | None = None,
     ) -> None:
         self.llm, self.purse, self.settings, self.picture, self.batches = llm, purse, settings, picture, batches
-        self.spool, self.prices = purse.spool, purse.prices
+        self.spool = purse.spool
         self.asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.checked: asyncio.Task[None] | None = None
         self.stopped: str | None = None  # why nothing more is asked in this run, in words for people
@@ -118,22 +117,33 @@ class Ledger:
             return [_row(request, key, reply) if (reply := known[key]) else None for request, key in zip(requests, keys, strict=True)]
 
     async def _ask(self, missing: list[Request]) -> dict[str, LlmReply | None]:
-        first = missing[0]
-        if self.stopped:
+        if self.stopped and not any(self.spool.has_heard(r.hash) for r in missing):
             return {}.fromkeys([r.hash for r in missing])
         await self._check_once()
-        if self.batches and first.stage in self.settings.batch:
+        if self.batches and missing[0].stage in self.settings.batch:
             return await self._batched(self.batches, missing)
-        asked = await self._ready(first)
-        replies = [self._priced(reply, asked.model) for reply in await self.llm.complete(asked, len(missing))]
+        return await self._ask_now(missing)
+
+    async def _ask_now(self, missing: list[Request]) -> dict[str, LlmReply | None]:
+        asked = await self._ready(missing[0])
+        replies = await self.llm.complete(asked, len(missing))
         self._heed(replies[0], asked)
         replies += [replace(replies[0], attempts=0, possibly_paid=0)] * (len(missing) - len(replies))  # one failure of all
-        named = [(r.hash, reply) for r, reply in zip(missing, replies, strict=True)]
-        await self.spool.keep((key, reply) for key, reply in named if reply.outcome not in (*PASSING, *FATAL, "budget_reached"))
-        return {key: None if reply.outcome == "budget_reached" else reply for key, reply in named}
+        named = [(r, reply) for r, reply in zip(missing, replies, strict=True)]
+        final = [(r.hash, r.subject_id, reply) for r, reply in named if reply.outcome not in (*PASSING, *FATAL, "budget_reached")]
+        if final:
+            await self.spool.keep(final)
+        return {r.hash: None if reply.outcome == "budget_reached" else reply for r, reply in named}
 
     async def _batched(self, batches: Batches, missing: list[Request]) -> dict[str, LlmReply | None]:
-        found = await batches.ask([(r.hash, await self._ready(r)) for r in missing])
+        """What a batch brought is read like any other completion, and repaired likewise; the rest waits for one."""
+        found: dict[str, LlmReply | None] = {}
+        for request in missing:
+            if request.hash in batches.refused or self.spool.has_heard(request.hash):
+                found |= await self._ask_now([request])
+            else:
+                await batches.join(await self._ready(request))
+                found[request.hash] = None
         if reached := batches.purse.full:
             self._stop(reached)
         return found
@@ -143,7 +153,10 @@ class Ledger:
         messages = request.messages
         if request.image_side:
             messages = await asyncio.to_thread(self._with_pictures, request)
-        return Asked(request.model, messages, request.schema, request.max_tokens, request.temperature, self._seed(request), request.hash)
+        seed = self._seed(request)
+        return Asked(
+            request.model, messages, request.schema, request.max_tokens, request.temperature, seed, request.hash, request.subject_id
+        )
 
     def _seed(self, request: Request) -> int | None:
         return None if request.seed is None else request.seed + request.sample
@@ -180,12 +193,6 @@ class Ledger:
         if self.stopped is None:
             self.stopped = why
             log.warning("%s", why)
-
-    def _priced(self, reply: LlmReply, model: str) -> LlmReply:
-        price = self.prices.of(model, datetime.now(UTC).date())
-        if price is None or reply.prompt_tokens is None:
-            return reply
-        return replace(reply, cost_usd=price.usd(reply.prompt_tokens, reply.completion_tokens, reply.cached_tokens))
 
     async def close(self) -> None:
         try:

@@ -39,7 +39,7 @@ def make_llm(settings: Settings, blobs: Blobs) -> Ledger | None:
     remember(spool, settings)
     purse = Purse(settings.budget, spool, prices)
     endpoints = [make_endpoint(each, settings.llm) for each in asked]
-    batches = Batches(endpoints[0].client, spool, purse, folder / "llm-batches", settings.llm.batch_price) if settings.llm.batch else None
+    batches = Batches(endpoints[0], purse, folder / "llm-batches", settings.llm.batch_price) if settings.llm.batch else None
 
     def picture(sha: str, side: int) -> str:
         return data_url(blobs.get(sha), side)
@@ -85,8 +85,8 @@ def prices_of(settings: Settings) -> Prices:
 
 
 REMEMBERED = """
-select distinct on (request_hash) request_hash, reply, model, prompt_tokens, completion_tokens, cached_tokens, latency_s, attempts, outcome,
-  possibly_paid, form, endpoint, cost_usd
+select distinct on (request_hash) request_hash, subject_id, reply, model, prompt_tokens, completion_tokens, cached_tokens, latency_s,
+  attempts, outcome, possibly_paid, form, endpoint, cost_usd
 from bronze.llm_calls where not list_contains($1, outcome)
 order by request_hash, outcome <> 'ok', asked_at
 """
@@ -106,6 +106,6 @@ def remember(spool: Spool, settings: Settings) -> None:
             return
         if lake.query(COUNTED, [list(PASSING)])["n"][0] > spool.count():
             rows = lake.query(REMEMBERED, [list(PASSING)]).iter_rows(named=True)
-            spool.learn((row.pop("request_hash"), LlmReply(text=row.pop("reply"), **row)) for row in rows)
+            spool.learn((row.pop("request_hash"), row.pop("subject_id"), LlmReply(text=row.pop("reply"), **row)) for row in rows)
     finally:
         lake.close()

@@ -5,12 +5,12 @@ may pass) is taken out of it, and the next run asks it anew.
 """
 
 import asyncio
-import json
 import logging
+import os
 import secrets
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,67 +18,90 @@ import openai
 import orjson
 
 from vwi_lake.errors import VwiError
-from vwi_lake.providers.budget import Purse
-from vwi_lake.providers.llm_endpoint import status_outcome
+from vwi_lake.journal import lock
+from vwi_lake.providers.budget import Purse, spent_on
+from vwi_lake.providers.llm_endpoint import Endpoint, status_outcome
 from vwi_lake.providers.llm_ladder import Form, written
-from vwi_lake.providers.llm_reply import FATAL, PASSING, Choice, Completion, LlmReply, completion_of
+from vwi_lake.providers.llm_reply import FATAL, PASSING, Completion, LlmReply, completion_of, read_json
 from vwi_lake.providers.openai_llm import Asked
-from vwi_lake.providers.prices import Price
-from vwi_lake.providers.spool import Spent, Spool, Write
+from vwi_lake.providers.spool import Heard, Spent, Write, kept
 
 log = logging.getLogger(__name__)
 _MOST_LINES, _MOST_BYTES = 50_000, 180 << 20  # the API takes 50,000 and 200 MB
-NEW_BATCH = "insert into batches (batch, file, model, n, state) values (?, ?, ?, ?, 'ours')"
+_SETTLES_S = 600.0  # a batch whose sending was cut off may take so long to show up in the list
+_AT_ONCE = 1000  # lines of a result, written down together
+NEW_BATCH = "insert into batches (batch, file, model, n, state, endpoint) values (?, ?, ?, 0, 'gathering', ?)"
+OURS = "update batches set state = 'ours', n = ?, made_at = current_timestamp where batch = ?"
+CLAIM = "insert or ignore into batched (request_hash, batch, subject_id) values (?, ?, ?)"
+SETTLE = "update attempts set outcome = ?, tokens = ?, usd = ? where request_hash = ? and outcome is null"
+OUT = """
+select batch, state, endpoint_id, endpoint, (julianday('now') - julianday(made_at)) * 86400 as age_s
+from batches
+where state <> 'done'
+"""
 _OVER = ("completed", "expired", "failed", "cancelled")
 
 
 @dataclass
 class _File:
-    """Requests of one model, gathered for a batch."""
+    """Requests of one model, gathered for a batch. It is locked as long as its process lives, so that no other run takes it for lost."""
 
     path: Path
     model: str
     bounds: dict[str, Spent] = field(default_factory=dict)  # by request hash
+    size: int = 0
+    handle: int = -1
+
+    def __post_init__(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        lock(self.handle)
+
+    def add(self, key: str, bound: Spent, line: bytes) -> None:
+        os.write(self.handle, line)
+        self.size += len(line)
+        self.bounds[key] = bound
 
     @property
     def is_full(self) -> bool:
-        return len(self.bounds) >= _MOST_LINES or (self.path.exists() and self.path.stat().st_size >= _MOST_BYTES)
+        return len(self.bounds) >= _MOST_LINES or self.size >= _MOST_BYTES
+
+    def drop(self) -> None:
+        self.path.unlink(missing_ok=True)
+        os.close(self.handle)
 
 
 class Batches:
-    def __init__(self, client: openai.AsyncOpenAI, spool: Spool, purse: Purse, folder: Path, price_share: float) -> None:
-        self.client, self.spool, self.purse, self.folder, self.price_share = client, spool, purse, folder, price_share
+    def __init__(self, endpoint: Endpoint, purse: Purse, folder: Path, price_share: float, settles_s: float = _SETTLES_S) -> None:
+        self.endpoint, self.purse, self.folder, self.price_share, self.settles_s = endpoint, purse, folder, price_share, settles_s
+        self.client, self.spool = endpoint.client, purse.spool
         self.files: dict[str, _File] = {}
+        self.refused: set[str] = set()  # requests that no batch takes in this form: they are asked one by one, in all forms
         self.collecting: asyncio.Task[None] | None = None
 
-    async def ask(self, named: list[tuple[str, Asked]]) -> dict[str, LlmReply | None]:
-        """What the book has by now; the rest joins the file of its model, where it is in none yet."""
-        found = {key: self.spool.find(key) for key, _ in named}
-        for key, asked in named:
-            if found[key] is None and not self._is_in_one(key):
-                await self._add(key, asked)
-        return found
-
-    def _is_in_one(self, key: str) -> bool:
-        if any(key in file.bounds for file in self.files.values()):
-            return True
-        return self.spool.reader.execute("select 1 from batched where request_hash = ?", [key]).fetchone() is not None
-
-    async def _add(self, key: str, asked: Asked) -> None:
+    async def join(self, asked: Asked) -> None:
+        """The file of its model, where it is in none yet, of this run or another."""
+        if self._batch_of(asked.key):
+            return
         bound = self.purse.book(asked, self.price_share)
         if bound is None:
             return
         file = self.files.get(asked.model)
         if file is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
             file = self.files[asked.model] = _File(self.folder / f"{secrets.token_hex(8)}.jsonl", asked.model)
+            await self._note((NEW_BATCH, (file.path.stem, str(file.path), file.model, self.endpoint.name)))
+        await self._note((CLAIM, (asked.key, file.path.stem, asked.subject_id)))
+        if self._batch_of(asked.key) != file.path.stem:
+            return  # another run was quicker
         body = written(asked.body(asked.messages, 1), asked.schema, Form())
-        line = {"custom_id": key, "method": "POST", "url": "/v1/chat/completions", "body": body}
-        with file.path.open("ab") as out:
-            out.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
-        file.bounds[key] = bound
-        if file.is_full:
+        line = {"custom_id": asked.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
+        file.add(asked.key, bound, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        if file.is_full and self.files.get(asked.model) is file:
             await self._send(self.files.pop(asked.model))
+
+    def _batch_of(self, key: str) -> str | None:
+        row = self.spool.reader.execute("select batch from batched where request_hash = ?", [key]).fetchone()
+        return row[0] if row else None
 
     # -- sending -------------------------------------------------------------------------------------------------------
 
@@ -93,12 +116,11 @@ class Batches:
     async def _send(self, file: _File) -> None:
         """Noted first: where the run is killed in between, the next one looks for a batch of this name."""
         name = file.path.stem
-        await self._note(
-            (NEW_BATCH, (name, str(file.path), file.model, len(file.bounds))),
-            *[("insert or replace into batched values (?, ?)", (key, name)) for key in file.bounds],
-        )
         for key, bound in file.bounds.items():
             self.spool.sent(key, bound)
+        await self._note(
+            ("update batches set state = 'ours', n = ?, made_at = current_timestamp where batch = ?", (len(file.bounds), name))
+        )
         try:
             uploaded = await self.client.files.create(file=file.path, purpose="batch")
             batch = await self.client.batches.create(
@@ -111,6 +133,8 @@ class Batches:
             raise VwiError(f"the endpoint takes no batch ({error.status_code}): take the stage out of [llm] batch, or try later") from None
         else:
             await self._is_sent(name, batch.id)
+        finally:
+            file.drop()
 
     async def _is_sent(self, name: str, endpoint_id: str) -> None:
         await self._note(("update batches set state = 'sent', endpoint_id = ? where batch = ?", (endpoint_id, name)))
@@ -123,6 +147,7 @@ class Batches:
             ("delete from batched where batch = ?", (name,)),
             ("delete from batches where batch = ?", (name,)),
         )  # fmt: skip
+        (self.folder / f"{name}.jsonl").unlink(missing_ok=True)
 
     # -- collecting ----------------------------------------------------------------------------------------------------
 
@@ -134,47 +159,74 @@ class Batches:
 
     async def collect(self) -> None:
         """Look at all batches that are out, and take in those that are over."""
-        rows = self.spool.reader.execute("select batch, state, endpoint_id from batches where state <> 'done'").fetchall()
-        lost = {name for name, state, _ in rows if state == "ours"}
-        found = {name: endpoint_id for name, state, endpoint_id in rows if state == "sent"}
+        rows = self.spool.reader.execute(OUT).fetchall()
+        if elsewhere := {host for _, _, _, host, _ in rows if host not in (None, self.endpoint.name)}:
+            log.warning("batches at %s are left alone: run with that endpoint to collect them", ", ".join(sorted(elsewhere)))
+        rows = [row for row in rows if row[3] in (None, self.endpoint.name)]
+        lost = {name: age_s for name, state, _, _, age_s in rows if state != "sent" and not self._is_being_sent(name)}
+        for name in [name for name, state, *_ in rows if state == "gathering" and name in lost]:
+            await self._forget(name)  # it never went out
+            del lost[name]
+        found = {name: endpoint_id for name, state, endpoint_id, *_ in rows if state == "sent"}
         if lost:
             found |= await self._look_for(lost)
         for name, endpoint_id in found.items():
-            try:
-                batch = await self.client.batches.retrieve(endpoint_id)
-            except openai.NotFoundError:
-                log.warning("batch %s: the endpoint no longer knows it; what it held is asked again", endpoint_id)
-                await self._forget(name)
-                continue
-            except openai.APIError as error:
-                log.warning("batch %s cannot be looked at now (%s); the next run does", endpoint_id, type(error).__name__)
-                continue
+            await self._look_at(name, endpoint_id)
+
+    async def _look_at(self, name: str, endpoint_id: str) -> None:
+        try:
+            batch = await self.client.batches.retrieve(endpoint_id)
+        except openai.NotFoundError:
+            log.warning("batch %s: the endpoint no longer knows it; what it held is asked again", endpoint_id)
+            await self._forget(name)
+        except openai.APIError as error:
+            log.warning("batch %s cannot be looked at now (%s); the next run does", endpoint_id, type(error).__name__)
+        else:
             if batch.status in _OVER:
                 await self._take_in(name, batch)
 
-    async def _look_for(self, lost: set[str]) -> dict[str, str]:
-        found = {}
+    def _is_being_sent(self, name: str) -> bool:
+        """Its file is locked by a living run."""
+        try:
+            handle = os.open(self.folder / f"{name}.jsonl", os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            return not lock(handle)
+        finally:
+            os.close(handle)
+
+    async def _look_for(self, lost: dict[str, float]) -> dict[str, str]:
+        """Batches whose run was killed while it sent them, by their ages; one that may still show up is left alone."""
+        found: dict[str, str] = {}
         async for batch in self.client.batches.list(limit=100):
             if (name := (batch.metadata or {}).get("vwi")) in lost:
                 found[str(name)] = batch.id
                 await self._is_sent(str(name), batch.id)
-        for name in lost - found.keys():
-            await self._forget(name)
+            if found.keys() == lost.keys():
+                break
+        for name in lost.keys() - found.keys():
+            if abs(lost[name]) < self.settles_s:
+                log.warning("a batch was being sent when its run ended: a run in %.0f s or more looks for it again", self.settles_s)
+            else:
+                await self._forget(name)
         return found
 
     async def _take_in(self, name: str, batch: Any) -> None:
         """Every line's outcome; then what has none is free to be asked again."""
         if batch.status != "completed":
             log.warning("batch %s: %s; what it did not answer is asked again", batch.id, batch.status)
-        open_keys = {k for (k,) in self.spool.reader.execute("select request_hash from batched where batch = ?", [name])}
+        subjects = dict(self.spool.reader.execute("select request_hash, coalesce(subject_id, '') from batched where batch = ?", [name]))
         model = self.spool.reader.execute("select model from batches where batch = ?", [name]).fetchone()[0]
-        price = self.purse.prices.of(model, datetime.now(UTC).date())
+        failed: Counter[str] = Counter()
         for file_id in (batch.output_file_id, batch.error_file_id):
-            for line in await self._lines(file_id):
-                key = line.get("custom_id")
-                if isinstance(key, str) and key in open_keys:
-                    open_keys.discard(key)
-                    await self._take_line(key, line, model, price)
+            lines = {str(line.get("custom_id")): line for line in await self._lines(file_id)}
+            new = [(key, subjects.pop(key), line) for key, line in lines.items() if key in subjects]  # each once
+            for at in range(0, len(new), _AT_ONCE):
+                writes = [self._line(key, subject_id, line, model, failed) for key, subject_id, line in new[at : at + _AT_ONCE]]
+                await self._note(*[write for of_line in writes for write in of_line])
+        if failed:
+            log.warning("batch %s: failed lines: %s", batch.id, ", ".join(f"{n} {outcome}" for outcome, n in failed.most_common()))
         left = ("update attempts set outcome = 'unanswered', tokens = 0, usd = 0 where outcome is null and request_hash in "
                 "(select request_hash from batched where batch = ?)")  # fmt: skip
         await self._note(
@@ -182,51 +234,52 @@ class Batches:
             ("delete from batched where batch = ?", (name,)),
             ("update batches set state = 'done' where batch = ?", (name,)),
         )
-        (self.folder / f"{name}.jsonl").unlink(missing_ok=True)
 
-    async def _take_line(self, key: str, line: dict[str, Any], model: str, price: Price | None) -> None:
-        reply = _reply(line, model)
-        usd = price.usd(reply.prompt_tokens, reply.completion_tokens, reply.cached_tokens) * self.price_share if price else 0.0
-        if reply.outcome not in (*PASSING, *FATAL):
-            await self.spool.keep([(key, replace(reply, cost_usd=usd if price else None))])
-        spent = Spent(1, (reply.prompt_tokens or 0) + (reply.completion_tokens or 0), usd)
-        settled = "update attempts set outcome = ?, tokens = ?, usd = ? where request_hash = ? and outcome is null"
-        await self._note((settled, (reply.outcome, spent.tokens, spent.usd, key)))
+    def _line(self, key: str, subject_id: str, line: dict[str, Any], model: str, failed: "Counter[str]") -> list[Write]:
+        """A completion is as one that was heard; a failure that stays so is a reply."""
+        said, outcome = _said(line)
+        if said:
+            usd = self.purse.usd(model, said)
+            said = replace(said, is_batched=True, usd=None if usd is None else usd * self.price_share)
+            spent = spent_on(said)
+            return [Heard(key, subject_id, "first", said).write, (SETTLE, ("ok", spent.tokens, spent.usd, key))]
+        failed[outcome] += 1
+        settled = (SETTLE, (outcome, 0, 0.0, key))
+        if outcome == "bad_request":
+            self.refused.add(key)
+        if outcome in (*PASSING, *FATAL, "bad_request"):
+            return [settled]
+        return [kept(key, subject_id, LlmReply(None, model, None, None, None, 0.0, 1, outcome, endpoint="batch")), settled]
 
     async def _lines(self, file_id: str | None) -> list[dict[str, Any]]:
         if file_id is None:
             return []
         content = await self.client.files.content(file_id)
-        return list(_objects(content.text))
+        return list(_objects(content.content))
 
     async def _note(self, *writes: Write) -> None:
         await asyncio.wrap_future(self.spool.write(list(writes)))
 
 
-def _objects(text: str) -> Iterator[dict[str, Any]]:
+def _objects(content: bytes) -> Iterator[dict[str, Any]]:
     """The lines that are JSON objects; a cut one is as good as none."""
-    for line in text.splitlines():
-        try:
-            said = json.loads(line)
-        except ValueError:
-            continue
+    for line in content.split(b"\n"):
+        said = read_json(line)
         if isinstance(said, dict):
             yield said
 
 
-def _reply(line: dict[str, Any], model: str) -> LlmReply:
-    response = line.get("response") or {}
-    body, status = response.get("body") or {}, response.get("status_code")
-    said = completion_of(body) if status == 200 and isinstance(body, dict) else None
-    if said is None:
-        error = (body.get("error") if isinstance(body, dict) else None) or line.get("error") or {}
-        outcome = status_outcome(status, error.get("code")) if isinstance(status, int) and status != 200 else "server_error"
-        return LlmReply(None, model, None, None, None, 0.0, 1, outcome, endpoint="batch")
-    return _answer(said, (said.choices or [Choice("empty_choices", None)])[0], model)
+def _said(line: dict[str, Any]) -> tuple[Completion | None, str]:
+    """The completion, or the class of the line's failure."""
+    response = _object(line, "response")
+    body, status = _object(response, "body"), response.get("status_code")
+    if status == 200:
+        said = completion_of(body)
+        return said, "ok" if said else "server_error"
+    code = (_object(body, "error") or _object(line, "error")).get("code")
+    return None, status_outcome(status, str(code)) if isinstance(status, int) else "server_error"
 
 
-def _answer(said: Completion, choice: Choice, model: str) -> LlmReply:
-    return LlmReply(
-        choice.text, said.model or model, said.prompt_tokens, said.completion_tokens, said.cached_tokens, 0.0, 1, choice.outcome,
-        endpoint="batch",
-    )  # fmt: skip
+def _object(said: dict[str, Any], name: str) -> dict[str, Any]:
+    value = said.get(name)
+    return value if isinstance(value, dict) else {}

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +32,9 @@ class Attempt:
     code: str | None = None
 
 
+Heard = Callable[[Completion], Completion]
+
+
 @dataclass
 class Endpoint:
     client: openai.AsyncOpenAI
@@ -50,20 +53,20 @@ class Endpoint:
     def form(self, model: str) -> Form:
         return self.forms.get(model, Form())
 
-    async def attempt(self, request: dict[str, Any], tokens: int) -> Attempt:
-        """Wait for a turn, ask once, and let the pace learn from what came."""
+    async def attempt(self, request: dict[str, Any], tokens: int, heard: Heard = lambda said: said) -> Attempt:
+        """Wait for a turn, ask once, and let the pace learn from what came; `heard` has a completion before anybody else."""
         await self.pace.enter(tokens)
         self.sent += 1
         try:
-            attempt = await self._ask(request)
+            attempt = await self._ask(request, heard)
         finally:
             self.pace.leave()
         return attempt
 
-    async def _ask(self, request: dict[str, Any]) -> Attempt:
+    async def _ask(self, request: dict[str, Any], heard: Heard) -> Attempt:
         try:
             async with asyncio.timeout(self.timeout_s):
-                return await self._body(request)
+                return await self._body(request, heard)
         except TimeoutError:
             return Attempt("timeout")
         except openai.APIConnectionError as error:  # time-outs too
@@ -73,13 +76,15 @@ class Endpoint:
         except (httpx2.HTTPError, httpx2.StreamError):
             return Attempt("reset")
 
-    async def _body(self, request: dict[str, Any]) -> Attempt:
+    async def _body(self, request: dict[str, Any], heard: Heard) -> Attempt:
         """Read by our own hand: no longer than what an answer can be, and whatever is wrong inside it stays a value."""
         async with self.client.chat.completions.with_streaming_response.create(**request) as response:
             body = await _capped(response.iter_bytes())
+            completion = read_completion(body) if body is not None else None
+            if completion:
+                completion = heard(completion)  # before anything is waited for
             headers = response.headers
         self.pace.answered(headers)
-        completion = read_completion(body) if body is not None else None
         return Attempt("ok", completion) if completion else Attempt("invalid_body")
 
     def _refusal(self, error: openai.APIStatusError) -> Attempt:

@@ -1,5 +1,6 @@
 """What came of a request to a model: an answer, or the class of what went wrong; and which classes may pass."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import orjson
 RETRIES = {"rate_limited": 5, "server_error": 3, "connection": 3, "reset": 2, "invalid_body": 1}
 PASSING = (*RETRIES, "timeout", "quota")  # asked again by the next run
 POSSIBLY_PAID = ("timeout", "reset", "invalid_body")  # sent, and no whole reply came back
+_MOST_TOKENS = 1 << 40
 FATAL = ("auth", "unknown_model")  # each further request would fail alike
 
 
@@ -46,15 +48,26 @@ class Completion:
     prompt_tokens: int | None
     completion_tokens: int | None
     cached_tokens: int | None
+    usd: float | None = None  # by the price of its day; None: no price is known
+    is_batched: bool = False
 
 
 def read_completion(body: bytes) -> Completion | None:
     """None where the body is no JSON object with choices."""
-    try:
-        said = orjson.loads(body)
-    except ValueError:
-        return None
+    said = read_json(body)
     return completion_of(said) if isinstance(said, dict) else None
+
+
+def read_json(body: bytes) -> Any:
+    """None where it is none; NaN, lone surrogates and broken UTF-8 are no reason to pay again."""
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        pass
+    try:
+        return json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def completion_of(said: dict[str, Any]) -> Completion | None:
@@ -64,10 +77,10 @@ def completion_of(said: dict[str, Any]) -> Completion | None:
     usage = _of(said, "usage", dict) or {}
     return Completion(
         choices=[_choice(c) for c in _of(said, "choices", list) or [] if isinstance(c, dict)],
-        model=_of(said, "model", str),
-        prompt_tokens=_of(usage, "prompt_tokens", int),
-        completion_tokens=_of(usage, "completion_tokens", int),
-        cached_tokens=_of(_of(usage, "prompt_tokens_details", dict) or {}, "cached_tokens", int),
+        model=_text(said, "model"),
+        prompt_tokens=_count(usage, "prompt_tokens"),
+        completion_tokens=_count(usage, "completion_tokens"),
+        cached_tokens=_count(_of(usage, "prompt_tokens_details", dict) or {}, "cached_tokens"),
     )
 
 
@@ -76,11 +89,23 @@ def _of(said: dict[str, Any], name: str, kind: type) -> Any:
     return value if isinstance(value, kind) else None
 
 
+def _count(usage: dict[str, Any], name: str) -> int | None:
+    """Counts that no call has (negative, true, 10^30) are as good as none: budgets are summed from them."""
+    value = usage.get(name)
+    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
+
+
+def _text(said: dict[str, Any], name: str) -> str | None:
+    """Halves of a surrogate pair that stand alone have no UTF-8: no table and no file could hold them."""
+    value = _of(said, name, str)
+    return value if value is None else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _choice(choice: dict[str, Any]) -> Choice:
     message = _of(choice, "message", dict)
     if message is None:
         return Choice("empty_choices", None)
-    text, refusal = _of(message, "content", str), _of(message, "refusal", str)
+    text, refusal = _text(message, "content"), _text(message, "refusal")
     finish = choice.get("finish_reason")
     if finish == "content_filter":
         return Choice("content_filter", text or refusal)

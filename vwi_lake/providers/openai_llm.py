@@ -5,12 +5,14 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 from vwi_lake.errors import VwiError
 from vwi_lake.providers.llm_endpoint import Attempt, Endpoint
 from vwi_lake.providers.llm_ladder import Form, Messages, fault_of, repaired, written
 from vwi_lake.providers.llm_reply import POSSIBLY_PAID, RETRIES, Choice, Completion, LlmReply
+from vwi_lake.providers.spool import Spent
 
 _LONGEST_WAIT_S = 60.0  # a Retry-After beyond this is left to a later run
 _FAULTS = ("wrong_schema", "invalid_json")  # one more turn may mend these
@@ -27,6 +29,7 @@ class Asked:
     temperature: float = 0.0
     seed: int | None = None
     key: str = ""  # the request's hash, for those who count
+    subject_id: str = ""  # what it is about, likewise
 
     @property
     def tokens(self) -> int:
@@ -44,21 +47,46 @@ def _size(message: dict[str, Any]) -> int:
     return sum(len(part["text"]) if "text" in part else 3200 for part in parts)
 
 
+@dataclass
+class Ticket:
+    """Leave to make one attempt, until it is known what came of it."""
+
+    asked: Asked
+    turn: str  # first | repair | `4 at once`
+    number: int = 0
+    bound: Spent = field(default_factory=Spent)
+    is_open: bool = True
+
+
 class Meter(Protocol):
-    """Counts attempts; `start` says whether one more may be made."""
+    """Counts attempts, and remembers what was heard."""
 
-    async def start(self, asked: Asked) -> bool: ...
+    def recall(self, asked: Asked, turn: str) -> Completion | None:
+        """A completion that an earlier run heard and made nothing of."""
 
-    def end(self, asked: Asked, outcome: str, said: Completion | None) -> None: ...
+    async def start(self, asked: Asked, turn: str) -> Ticket | None:
+        """None: no more attempts may be made."""
+
+    def heard(self, ticket: Ticket, said: Completion) -> Completion:
+        """With its price, and written down."""
+
+    def end(self, ticket: Ticket, outcome: str) -> None:
+        """Of an attempt that nothing was heard on."""
 
 
 class Free:
-    """Counts nothing, allows everything."""
+    """Counts nothing, remembers nothing, allows everything."""
 
-    async def start(self, asked: Asked) -> bool:
-        return True
+    def recall(self, asked: Asked, turn: str) -> Completion | None:
+        return None
 
-    def end(self, asked: Asked, outcome: str, said: Completion | None) -> None:
+    async def start(self, asked: Asked, turn: str) -> Ticket | None:
+        return Ticket(asked, turn)
+
+    def heard(self, ticket: Ticket, said: Completion) -> Completion:
+        return said
+
+    def end(self, ticket: Ticket, outcome: str) -> None:
         pass
 
 
@@ -73,6 +101,7 @@ class _Course:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int | None = None
+    usd: float | None = None
     model: str | None = None
     form: Form = field(default_factory=Form)
     endpoint: str | None = None
@@ -86,6 +115,7 @@ class _Course:
             self.prompt_tokens = _sum(self.prompt_tokens, said.prompt_tokens)
             self.completion_tokens = _sum(self.completion_tokens, said.completion_tokens)
             self.cached_tokens = _sum(self.cached_tokens, said.cached_tokens)
+            self.usd = said.usd if self.usd is None else self.usd + (said.usd or 0.0)
 
     def replies(self, choices: list[Choice]) -> list[LlmReply]:
         """One for each choice; the first bears the prompt, and the attempts, since they were paid once."""
@@ -102,8 +132,16 @@ class _Course:
             possibly_paid=sum(self.failures[outcome] for outcome in POSSIBLY_PAID),
             form=self.form.rung if self.asked.schema else None,
             endpoint=self.endpoint,
+            cost_usd=self.usd,
         )
-        rest = replace(whole, prompt_tokens=self.prompt_tokens and 0, cached_tokens=self.cached_tokens and 0, attempts=0, possibly_paid=0)
+        rest = replace(
+            whole,
+            prompt_tokens=self.prompt_tokens and 0,
+            cached_tokens=self.cached_tokens and 0,
+            cost_usd=self.usd and 0.0,
+            attempts=0,
+            possibly_paid=0,
+        )
         return [replace(rest if i else whole, text=c.text, outcome=c.outcome, completion_tokens=shares[i]) for i, c in enumerate(choices)]
 
 
@@ -141,7 +179,7 @@ class OpenAiLlm:
 
     async def _complete(self, asked: Asked, n: int) -> list[LlmReply]:
         course = _Course(asked)
-        choices = await self._choices(course, asked.messages, n)
+        choices = await self._choices(course, asked.messages, n, "first" if n == 1 else f"{n} at once")
         if asked.schema is not None and n == 1 and choices[0].outcome == "ok":
             choices = [await self._fitting(course, choices[0])]
         return course.replies(choices)
@@ -154,9 +192,9 @@ class OpenAiLlm:
             return choice
         if fault not in _FAULTS:
             return replace(choice, outcome=fault)
-        mended = (await self._choices(course, repaired(course.asked.messages, text, fault, schema), 1))[0]
+        mended = (await self._choices(course, repaired(course.asked.messages, text, fault, schema), 1, "repair"))[0]
         if mended.outcome != "ok":
-            return Choice(fault, text) if mended.outcome in (*RETRIES, "timeout", "budget_reached") else mended
+            return mended
         again = fault_of(mended.text or "", schema)
         if again is None:
             self._remember_to_spell_out(course)
@@ -168,28 +206,35 @@ class OpenAiLlm:
             if endpoint.name == course.endpoint and (lower := course.form.lower()):
                 endpoint.forms[course.asked.model] = lower
 
-    async def _choices(self, course: _Course, messages: Messages, n: int) -> list[Choice]:
-        attempt = await self._until_answered(course, course.asked.body(messages, n))
+    async def _choices(self, course: _Course, messages: Messages, n: int, turn: str) -> list[Choice]:
+        attempt = await self._until_answered(course, course.asked.body(messages, n), turn)
         if attempt.completion is None:
             return [Choice(attempt.outcome, None)]
         return attempt.completion.choices[:n] or [Choice("empty_choices", None)]
 
-    async def _until_answered(self, course: _Course, request: dict[str, Any]) -> Attempt:
+    async def _until_answered(self, course: _Course, request: dict[str, Any], turn: str) -> Attempt:
         """Ask until there is an answer, or until asking again would not help."""
         asked, endpoint, form = course.asked, None, Form()
+        if said := self.meter.recall(asked, turn):
+            attempt = Attempt("ok", said)
+            course.add(attempt)
+            course.endpoint = "batch" if said.is_batched else None
+            return attempt
         attempt = Attempt("budget_reached")
         while True:
             if endpoint is None:
                 endpoint = self._endpoint()
                 form = endpoint.form(asked.model)
-            if not await self.meter.start(asked):
+            ticket = await self.meter.start(asked, turn)
+            if ticket is None:
                 return attempt
             sent = written(request, asked.schema, form)
             attempt = Attempt("timeout")  # what a cancelled one counts as
             try:
-                attempt = await endpoint.attempt(sent, asked.tokens)
+                attempt = await endpoint.attempt(sent, asked.tokens, partial(self.meter.heard, ticket))
             finally:
-                self.meter.end(asked, attempt.outcome, attempt.completion)
+                if ticket.is_open:
+                    self.meter.end(ticket, attempt.outcome)
             course.add(attempt)
             course.form, course.endpoint = form, endpoint.name
             if attempt.outcome == "bad_request" and (other := form.without(attempt.message, attempt.code, set(sent))):
