@@ -1,3 +1,4 @@
+import csv
 from datetime import date
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from vwi_lake.errors import VwiError
 from vwi_lake.providers.llm import prices_of
 from vwi_lake.providers.prices import Price, read_prices
+from vwi_lake.rules import rules_of
 from vwi_lake.settings import LlmSettings, Settings
 
 TABLE = "# a remark\nmodel,since,prompt,completion,cached\nm,2024-01-01,1,2,\nm,2025-01-01,0.5,1,0.1\n"
@@ -44,9 +46,16 @@ def test_a_bad_line_is_named(table):
         read_prices(table, {})
 
 
+def test_each_shipped_price_says_where_it_was_read():
+    path = rules_of(Settings()).csv_tables["seeds.llm_prices"]
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    assert all(row["source"].count("/") > 1 for row in csv.DictReader(lines))
+
+
 def test_the_shipped_table_reads_and_settings_go_first():
     prices = prices_of(Settings(llm=LlmSettings(prices={"gpt-4o": (9, 9)})))
     assert prices.of("gpt-4o", date(2026, 1, 1)) == Price(9, 9)
+    assert prices.of("gpt-4o-2024-05-13", date(2026, 1, 1)) == Price(5, 15)  # a snapshot that kept its price
     assert all(
         price.prompt <= price.completion and (price.cached or 0) <= price.prompt for rows in prices.dated.values() for _, price in rows
     )
