@@ -1,19 +1,23 @@
 """What was taken down is in no table, snapshot, blob or book, and no later run brings it back."""
 
 import hashlib
+import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.providers.batch_server import BatchApi
+from tests.providers.openai_server import OpenAiServer
 from vwi_lake.cli import app
 from vwi_lake.demo import SEEDS
 from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake
 from vwi_lake.run import Run, choose
-from vwi_lake.settings import LakeSettings, SearchSettings, Settings
+from vwi_lake.settings import LakeSettings, LlmSettings, SearchSettings, Settings
 from vwi_lake.takedown import KeptOut, Takedown, find, forget, key_of
 
 DOMAIN = "openchem.example"
@@ -108,6 +112,51 @@ def test_books_of_replies_lose_their_lines(settings, tmp_path):
     assert take_down(settings, page=url)["bronze.llm_calls"] == 1
     assert book.execute("select request_hash from replies").fetchall() == [("h2",)]
     book.close()
+
+
+@pytest.mark.slow
+def test_prompts_and_replies_of_batches_that_are_out_go_too(settings, monkeypatch, caplog):
+    """One batch is at the endpoint, another was gathered by a run that was killed; replies of what is gone are not taken in later."""
+    told = json.dumps({"valid": True, "why": f"seen at {DOMAIN}", "images": []})
+    with OpenAiServer(lambda request: told) as server:
+        api = BatchApi(server)
+        api.fate = lambda number: "in_progress"
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        asking = settings.model_copy(update={"llm": LlmSettings(batch=("check_qa",))})
+        ask_the_model(asking)
+        book = Path(settings.lake.path) / "llm-replies.sqlite"
+        with closing(sqlite3.connect(book)) as connection:
+            out = connection.execute("select count(*) from batched").fetchone()[0]
+        left = Path(settings.lake.path) / "llm-batches" / "killed.jsonl"
+        left.write_text(f"a prompt about {DOMAIN}")
+        url = page_of(settings, DOMAIN)
+        take_down(settings, domain=DOMAIN)
+        assert "are in batches that are out" in caplog.text
+        assert not left.exists()
+        api.fate = lambda number: "completed"
+        ask_the_model(asking)
+        with closing(sqlite3.connect(book)) as connection:
+            kept = connection.execute("select count(*) from replies").fetchone()[0]
+            assert connection.execute("select count(*) from batched").fetchone() == (0,)
+            assert connection.execute("select count(*) from exchanges").fetchone() == (0,)
+            assert not connection.execute("select 1 from replies where subject_id = ?", [url]).fetchall()
+    assert 0 < kept < out
+    assert len(api.batches) == 1
+    assert files_naming(settings, url) == []
+
+
+def ask_the_model(settings):
+    with Run(settings, choose(["check_qa"])) as going:
+        for rows in going.pending(going.stages[0]):
+            going.ask(going.stages[0], rows)
+
+
+def page_of(settings, domain):
+    lake = Lake.read(settings.lake)
+    url = lake.query("select page_url from silver.qa_pairs where contains(page_url, $1) order by 1 limit 1", [domain])["page_url"][0]
+    lake.close()
+    return url
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ Only a hash of what was forgotten stays, in bronze.forgotten, by which later run
 
 import hashlib
 import json
+import logging
 import re
 import shutil
 import sqlite3
@@ -18,12 +19,16 @@ from urllib.parse import urlsplit
 from vwi_lake.columns import Record
 from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake
+from vwi_lake.providers.spool import Spool
 from vwi_lake.web.urls import canonical, host_of, registered_domain
 
+log = logging.getLogger(__name__)
 Kind = Literal["domain", "page", "image"]
 TODO = "forgetting.json"
-CACHES = ("image-index", "rendered", "site-files.sqlite")  # made again when they are needed
-BOOKS = {"llm-replies.sqlite": ("request_hash", "llm_calls"), "search-replies.sqlite": ("search_id", "searches")}
+CACHES = ("image-index", "rendered", "site-files.sqlite", "llm-batches")  # made again when they are needed
+LLM_BOOK = "llm-replies.sqlite"
+BOOKS = {LLM_BOOK: ("request_hash", "llm_calls"), "search-replies.sqlite": ("search_id", "searches")}
+LLM_TABLES = ("replies", "exchanges", "batched")  # those of the spool whose rows are about somebody
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +165,7 @@ STRIPPED = {
     "searches": "* replace (if(search_id in (from gone_searches), null, reply_shas) as reply_shas)",
     "search_hits": "* replace (if(image_url in (from gone_images), null, image_url) as image_url)",  # the page shows other pictures too
 }
+SUBJECTS = "select url as subject_id from gone_pages union select qa_id from gone_pairs"
 BLOBS = """
 select unnest(reply_shas) as sha256 from bronze.searches union
 select body_sha from bronze.page_fetches union
@@ -214,13 +220,28 @@ def forget(lake: Lake, takedown: Takedown, run_id: str, folder: Path) -> dict[st
         book: lake.query(f"select distinct {key} as key from bronze.{table} where {ROWS[table]}")["key"]
         for book, (key, table) in BOOKS.items()
     }
-    _write_whole(
-        folder / TODO, {"blobs": lake.query(BLOBS)["sha256"].drop_nulls().to_list(), **{b: k.to_list() for b, k in hashes.items()}}
-    )
+    keys = {book: set(found) for book, found in hashes.items()}
+    keys[LLM_BOOK] |= _not_in_the_lake(folder / LLM_BOOK, set(lake.query(SUBJECTS)["subject_id"]))
+    blobs = lake.query(BLOBS)["sha256"].drop_nulls().to_list()
+    _write_whole(folder / TODO, {"blobs": blobs, **{book: sorted(found) for book, found in keys.items()}})
     lake.rewrite(
         {table: (STRIPPED.get(table, "*"), f"not coalesce({gone}, false)") for table, gone in ROWS.items()}, f"forgot a {takedown.kind}"
     )
     return {**counts, "blobs": finish(lake, folder)}
+
+
+def _not_in_the_lake(book: Path, subjects: set[str]) -> set[str]:
+    """Hashes of what is about them and no row tells of: prompts of batches that are out, replies of a run that was killed."""
+    if not book.is_file():
+        return set()
+    Spool(book).close()  # takes in what a killed run left
+    with closing(sqlite3.connect(book)) as connection:
+        rows = {table: connection.execute(f"select request_hash, subject_id from {table}").fetchall() for table in LLM_TABLES}
+    if out := sum(subject in subjects for _, subject in rows["batched"]):
+        log.warning(
+            "%s requests about it are in batches that are out: their replies are not taken, their prompts stay at the endpoint", out
+        )
+    return {key for of_table in rows.values() for key, subject in of_table if subject in subjects}
 
 
 def finish(lake: Lake, folder: Path) -> int:
@@ -254,7 +275,8 @@ def _clear(folder: Path, hashes: dict[str, list[str]]) -> None:
     for book, (key, _) in BOOKS.items():
         if (folder / book).is_file():
             with closing(sqlite3.connect(folder / book, isolation_level=None)) as connection:
-                connection.executemany(f"delete from replies where {key} = ?", [(value,) for value in hashes[book]])
+                for table in LLM_TABLES if book == LLM_BOOK else ("replies",):
+                    connection.executemany(f"delete from {table} where {key} = ?", [(value,) for value in hashes[book]])
                 connection.execute("vacuum")
     with suppress(FileNotFoundError), closing(sqlite3.connect(folder / "catalog.sqlite")) as catalog:
         catalog.execute("vacuum")
