@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from vwi_lake.qa.leadins import lead_in
 from vwi_lake.qa.regions import Page
 from vwi_lake.qa.tokens import MOST_CHOICES, is_feedback, offered
 from vwi_lake.qa.words import words
@@ -114,12 +115,14 @@ def group_blank(page: Page, members: list[Node], labels: dict[str, Node]) -> Bla
         return None
     boxes = [box_of(node, labels) for node in members]
     texts = [text_of(tree, box) if box else after(page, node) for box, node in zip(boxes, members, strict=True)]
-    if not all(texts):
-        return None
+    if not all(texts) or all(lead_in(text, True) for text in texts):
+        return None  # tabs, "Problem" and "Solution"
     right = [
         text
         for text, box, node in zip(texts, boxes, members, strict=True)
-        if is_marked(node) or (box and is_marked(box)) or any(is_marked(around) for around in own_boxes(node, members))
+        if is_marked(node)
+        or (box and is_marked(box))
+        or any(is_marked(around) or is_marked_within(around) for around in own_boxes(node, members))
     ]
     if not right and all("disabled" in node.attrs for node in members):
         right = [text for text, node in zip(texts, members, strict=True) if "checked" in node.attrs]  # a task list that is a key
@@ -138,6 +141,11 @@ def own_boxes(node: Node, members: list[Node]) -> Iterator[Node]:
             return
         yield around
         around = around.parent
+
+
+def is_marked_within(around: Node) -> bool:
+    """A cell beside the control's says that it is right."""
+    return around.tag == "tr" and any(is_marked(cell) for cell in around.children if cell.attrs)
 
 
 def box_of(node: Node, labels: dict[str, Node]) -> Node | None:

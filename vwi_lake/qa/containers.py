@@ -1,7 +1,10 @@
 """Elements that call themselves exercise, question, solution or hint, and folds whose summary does."""
 
+from vwi_lake.qa.leadins import lead_in, opens_answer
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
+from vwi_lake.qa.threads import is_post
 from vwi_lake.qa.tokens import called, is_poll, is_solution_like, offered
+from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node, Tree
 
 
@@ -18,7 +21,10 @@ def containers(page: Page) -> list[Region]:
         kind, cue = kind_of(page, node)
         if not kind or not has_text(page, node):
             continue
-        label = page.labels[page.first(node.index)]
+        i = page.first(node.index)
+        label = page.labels[i]
+        if kind in ASIDES and label and not label.rest and label.kind in ASIDES and page.first(node.end) == i + 1 and node.tag != "details":
+            continue  # a label or a button, and no more: what it names follows
         if kind in QUESTIONS and label and label.kind in ASIDES and not label.rest:
             kind = label.kind  # a fold beside the exercise, named after it
         if kind in ASIDES and label and label.kind in QUESTIONS:
@@ -49,13 +55,15 @@ def figures_behind(page: Page, node: Node) -> int:
 
 def kind_of(page: Page, node: Node) -> tuple[str | None, str]:
     """What an element says it is, or a fold's summary for it, and by which cue; no labels, choices or threads."""
-    kind: str | None = called(node)
+    kind: str | None = called(node) or titled_aside(node)
     cue = "exercise_class"
     if node.tag == "details" and kind not in ("solution", "hint"):
         fold = fold_kind(page, node)
         kind, cue = (fold or kind, "details" if fold else cue) if not asks(page, node) else (None, cue)
     if node.tag == "span" and text_length(page, node) < 60:
         return None, cue  # a label
+    if kind == "solution" and is_post(node):
+        return None, cue
     if kind == "solution":
         choices = (
             (node.tag in ("li", "label") and not answers_sister(node))
@@ -65,6 +73,23 @@ def kind_of(page: Page, node: Node) -> tuple[str | None, str]:
         if choices or holds_several(node) or holds_controls(page.tree, node):
             return None, cue
     return kind, cue
+
+
+_TITLING = words("title label text caption summary more open show header heading")
+
+
+def titled_aside(node: Node) -> str | None:
+    """What a fold's attribute has a script write on the button that opens it: data-text-more="Show the answer"."""
+    if node.tag not in ("div", "section", "aside", "p"):
+        return None
+    for name, value in node.attrs.items() if node.attrs else ():
+        if name == "title" or (name.startswith("data-") and not _TITLING.isdisjoint(name.split("-"))):
+            label = lead_in(value or "", True)
+            if label and label.kind in ASIDES and not label.rest:
+                return label.kind
+            if opens_answer(value or ""):
+                return "solution"
+    return None
 
 
 def answers_sister(node: Node) -> bool:

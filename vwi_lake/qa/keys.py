@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from vwi_lake.qa.leadins import lead_in
+from vwi_lake.qa.lines import LEADING
 from vwi_lake.qa.numbered import items_between
 from vwi_lake.qa.questions import Question, Span, question_at
 from vwi_lake.qa.regions import QUESTIONS, Page, Region
@@ -14,7 +15,7 @@ from vwi_lake.web.document import Node
 
 def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Region]) -> None:
     """Join answers gathered elsewhere on the page to the unsolved questions by number; repeated numbers in order."""
-    join_links(page, questions)
+    join_links(page, questions, [(r.start, r.stop) for r in regions if r.kind == "key"])
     waiting: dict[str, list[Question]] = {}
     for question in questions:
         if question.number and not question.solutions:
@@ -26,6 +27,9 @@ def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Reg
         for number, letter in letters_in(page, region).items():
             for question in waiting.get(number, [])[:1]:
                 question.answers = [letter]
+        for number, told in run_on(page, region, waiting):
+            for question in waiting[number][:1]:
+                question.answers = question.answers or [told]
         for number, span in key_items(page, region):
             linked = question_at(page, questions, linked_to(page, span))
             if linked:
@@ -49,6 +53,22 @@ def letters_in(page: Page, region: Region) -> dict[str, str]:
     return dict(pair for text in lines if _KEY_LINE.fullmatch(text) for pair in _LETTERS.findall(text))
 
 
+_COUNTED = {sign: re.compile(rf"(?:^|(?<=[\s;,.]))[(（]?(\d{{1,3}})\{sign}\s+(?=\S)") for sign in ".)）:"}
+
+
+def run_on(page: Page, region: Region, waiting: Mapping[str, Sequence[Question]]) -> Iterator[tuple[str, str]]:
+    """Answers that follow each other within a line, "1. 2 kg  3. 42 kJ", where their numbers count up and are asked about."""
+    for line in page.between(region.start, region.stop):
+        first = LEADING.match(line.text) if len(line.text) < 4000 else None
+        counted = _COUNTED.get(first[0].strip()[-1]) if first else None
+        found = list(counted.finditer(line.text)) if counted else []
+        numbers = [int(match[1]) for match in found]
+        if len(found) < 2 or numbers != sorted(set(numbers)) or any(match[1] not in waiting for match in found):
+            continue
+        ends = [*(match.start() for match in found[1:]), len(line.text)]
+        yield from ((match[1], line.text[match.end() : end].strip(" ;,")) for match, end in zip(found, ends, strict=True))
+
+
 def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:
     named = labelled_items(page, region)
     return named or [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
@@ -66,15 +86,15 @@ def labelled_items(page: Page, region: Region) -> list[tuple[str, Span]]:
     return found
 
 
-def join_links(page: Page, questions: Sequence[Question]) -> None:
-    """Follow "[solution]" links within the page."""
+def join_links(page: Page, questions: Sequence[Question], keys: Sequence[Span]) -> None:
+    """Follow "[solution]" links and buttons within the page, and those of footnotes among the answers."""
     for question in questions:
         if question.solutions:
             continue
         for node in page.tree.nodes[question.start : question.stop]:
-            if node.tag == "a" and (target := page.target(node)) and not question.start <= target.index <= node.index:
+            if node.tag in ("a", "button") and (target := page.target(node)) and not question.start <= target.index <= node.index:
                 label = lead_in(" ".join(n.text for n in page.tree.nodes[node.index : node.end]).strip(" []()→»"), True)
-                if label and label.kind == "solution":
+                if (label and label.kind == "solution") or (not label and any(start <= target.index < stop for start, stop in keys)):
                     span = linked_span(page, target)
                     question.solutions = [span]
                     question.asides.append(Region("solution", *span, span[0], "", ""))
@@ -95,7 +115,10 @@ def linked_span(page: Page, target: Node) -> Span:
 
 def linked_to(page: Page, span: Span) -> int:
     """Where the first link of an answer leads, for answers that point back at their questions."""
-    for node in page.tree.nodes[max(0, span[0] - 4) : min(span[1], span[0] + 6)]:
+    block = page.tree.nodes[span[0]]
+    while block.parent and block.parent.index >= span[0] - 4 and block.parent.tag not in ("ol", "ul", "dl"):
+        block = block.parent
+    for node in page.tree.nodes[block.index : min(span[1], span[0] + 6)]:
         if node.tag == "a" and (target := page.target(node)):
             return target.index
     return -1

@@ -178,10 +178,18 @@ def heads_key(page: Page, label: LeadIn, j: int) -> bool:
     return j + 1 < len(page.lines) and count_of(page, j + 1) is not None
 
 
+_PARTS = re.compile(  # of a programming problem
+    r"(?:sample |example )?(?:input|output)s?(?: format| example)?\W*\d*|constraints|samples?\W*\d*"
+    r"|输入.{0,4}|输出.{0,4}|样例.{0,4}|数据范围.{0,6}|入力.{0,2}|出力.{0,2}|制約"
+    r"|входные данные|выходные данные",
+    re.IGNORECASE,
+)
+
+
 def closes(line: Line, label: LeadIn, other: Line, found: LeadIn | None) -> bool:
     """Does a later line end what a lead-in opened?"""
     if other.level and (other.level <= line.level if line.level else True):
-        return not (found and found.kind in ASIDES and label.kind in ("question", "example"))
+        return not (found and found.kind in ASIDES and label.kind in ("question", "example")) and not _PARTS.fullmatch(other.text)
     if not found:
         return False
     if found.kind == "section" and label.kind == "solution" and names_key(label.word) and other.level > line.level > 0:

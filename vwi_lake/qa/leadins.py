@@ -118,6 +118,10 @@ _SECTION_EDGE = re.compile(
     rf"(?<![^\W\d_])(?:{_SURE})(?![^\W\d_])|^[\W\d_]*(?:{_alternatives('section')})(?:\s*[\d(:#].*)?$|(?<![^\W\d_])(?:{_alternatives('section')})[\W\d_]*$",
     re.IGNORECASE,
 )
+_ABOUT = (  # what a set of questions is about may follow its name: "Задачи по теплоте", "Aufgaben zur Algebra"
+    r"(?:on|zu|zur|zum|sur|de|del|sobre|di|sul|sulla|z|ze|по|на|з|over|bij|om)\s"
+)
+_ABOUT_SECTION = re.compile(rf"[\W\d_]*(?:{_alternatives('section')})\s+{_ABOUT}", re.IGNORECASE)
 _FLAWS = re.compile(  # of software, not of a course
     r"\W*(?:known|fixed|reported|technical|bekannte|behobene|bugs|connus|conocidos|известные|исправленные|已知|既知)(?:\s|问题|問題|$)",
     re.IGNORECASE,
@@ -131,12 +135,32 @@ def names_section(heading: str) -> bool:
     """A short heading that begins or ends with a plural: "Chapter 3 Exercises", "Aufgaben zur Algebra", "習題 2.1"."""
     if _FLAWS.match(heading):
         return False
-    return len(heading) <= 60 and (bool(_FAQ.search(heading)) or (len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading))))
+    return len(heading) <= 60 and (
+        bool(_FAQ.search(heading)) or (len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading) or _ABOUT_SECTION.match(heading)))
+    )
 
 
 def names_key(word: str) -> bool:
     """A plural, "Answers", that may head those of a whole page."""
     return word in _KEYS
+
+
+_KEY_END = re.compile(rf"(?<![^\W\d_])({_alternatives('key')})\W*$", re.IGNORECASE)
+
+
+_SETS = re.compile(
+    rf"(?<![^\W\d_])(?:our|your|my|unsere|ihre|nos|nuestras|nossas|{_alternatives('section')}|{_alternatives('question')})(?![^\W\d_])",
+    re.IGNORECASE,
+)
+
+
+def ends_as_key(heading: str) -> LeadIn | None:
+    """ "Odd-numbered answers" """
+    apart = (
+        len(heading.split()) > 5 or heading[:1].isdigit() or _SETS.search(heading)
+    )  # "2 Answers", "Our solutions", "Exercises and answers"
+    found = None if apart else _KEY_END.search(heading)
+    return LeadIn("key", found[1].lower(), "", "") if found else None
 
 
 _NAMES_QUESTION = re.compile(rf"(?<![^\W\d_])(?:{_alternatives('question')})(?![^\W\d_])", re.IGNORECASE)

@@ -43,6 +43,8 @@ def split_lines(tree: Tree, shown: frozenset[int] = frozenset(), is_label: objec
             continue
         block, top = blocks[i], tops[i]
         label = top >= 0 and is_labelling(tree.nodes[top]) and i == _first_text(tree, top)
+        if not fresh and callable(is_label) and top >= 0 and i == _first_text(tree, top) and ends_sentence(lines[-1].text):
+            label = label or bool(_RUN_IN.search(_text(tree, top)))
         if fresh or lines[-1].block is not block or (label and callable(is_label) and is_label(_text(tree, top))):
             lines.append(Line(i, i, block, "", _text(tree, top) if top >= 0 else "", levels[i], raws[i]))
             fresh = False
@@ -52,6 +54,13 @@ def split_lines(tree: Tree, shown: frozenset[int] = frozenset(), is_label: objec
     for line in lines:
         line.text = line.text.strip() if line.raw else " ".join(line.text.split())
     return lines
+
+
+_RUN_IN = re.compile(r"^\w.{0,40}[.:。：]$")  # slanted or coloured, "Solution."; not a word stressed in a sentence
+
+
+def ends_sentence(text: str) -> bool:
+    return text.rstrip()[-1:] in (".", "?", "!", "。", "？", "！", "؟", ")", "]", ":", "∎")
 
 
 def is_labelling(node: Node) -> bool:

@@ -1,12 +1,13 @@
 """Numbered items: list items, table rows, terms, headings and paragraphs that count up; also the items of an answer key."""
 
+import re
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from vwi_lake.qa.leadins import normal_number
+from vwi_lake.qa.leadins import names_section, normal_number
 from vwi_lake.qa.lines import BARE, LEADING, Line, leading_number
 from vwi_lake.qa.regions import Page, Region
 from vwi_lake.web.document import CELLS, Node
@@ -130,7 +131,7 @@ def end_of_term(page: Page, node: Node) -> int:
 
 def announces(page: Page, region: Region) -> bool:
     """A title with several numbered items straight after it: a section, not one question."""
-    if region.number or number_of(page, region):
+    if (region.number or number_of(page, region)) and not numbers_section(page, region):
         return False
     first = page.first(region.body)
     if first < len(page.lines) and page.lines[first].level:
@@ -139,6 +140,12 @@ def announces(page: Page, region: Region) -> bool:
     if len(items) > 1 and page.first(items[0].start) == first + 1 and region.cue != "exercise_class":
         return sum(is_solved_within(page, item) for item in items) > 1
     return len(items) > 1 and page.first(items[0].start) <= first
+
+
+def numbers_section(page: Page, region: Region) -> bool:
+    """ "2.3.2 练习": a heading that counts sections, by a word that is its own plural."""
+    line = page.lines[page.first(region.start)]
+    return bool(line.level and re.match(r"\d+(?:\.\d+)+\.?\s", line.text) and names_section(line.text))
 
 
 def is_solved_within(page: Page, item: Item) -> bool:

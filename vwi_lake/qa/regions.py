@@ -5,8 +5,9 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from vwi_lake.qa.leadins import LeadIn, invites, lead_in, names_question, names_section, opens_answer, reveals
+from vwi_lake.qa.leadins import LeadIn, ends_as_key, invites, lead_in, names_question, names_section, opens_answer, reveals
 from vwi_lake.qa.lines import Line, leading_number, list_numbers, split_lines
+from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node, Tree
 
 QUESTIONS = frozenset(("question", "exercise", "example"))
@@ -52,8 +53,11 @@ class Page:
 
     def target(self, link: Node) -> Node | None:
         """The element of this page that a link leads to."""
-        href = link.attrs.get("href") or ""
-        return self.anchors.get(unquote(href[1:])) if href[:1] == "#" else None
+        href = next((value for name in _TARGETS if (value := link.attrs.get(name)) and value[:1] == "#"), "")
+        return self.anchors.get(unquote(href[1:])) if href else None
+
+
+_TARGETS = ("href", "data-target", "data-bs-target")
 
 
 def read_page(tree: Tree) -> Page:
@@ -62,10 +66,15 @@ def read_page(tree: Tree) -> Page:
     labels = [None if line.block.tag == "dt" and parent_of(line.block) in lists else label_of(line) for line in lines]
     anchors = {name: node for node in reversed(tree.nodes) if node.attrs and (name := node.attrs.get("id") or node.attrs.get("name"))}
     labels = [
-        None if label and label.kind in LINKED and (is_tabled(line) or in_link(tree, line.start) or points(tree, line, anchors)) else label
+        None
+        if label
+        and label.kind in LINKED
+        and (opens_others(label) or is_tabled(line) or in_link(tree, line.start) or points(tree, line, anchors))
+        else label
         for line, label in zip(lines, labels, strict=True)
     ]
     labels = [None if goes_on else label for label, goes_on in zip(labels, counted_on(lines, labels), strict=True)]
+    labels = [None if proves else label for label, proves in zip(labels, proofs_apart(lines, labels), strict=True)]
     return Page(
         tree,
         lines,
@@ -75,6 +84,12 @@ def read_page(tree: Tree) -> Page:
         anchors,
         list_numbers(tree),
     )
+
+
+def opens_others(label: LeadIn) -> bool:
+    """A row of buttons, "Hint Solution"."""
+    other = lead_in(label.rest, True) if label.kind in ASIDES and 0 < len(label.rest) < 40 else None
+    return bool(other and other.kind in ASIDES and not other.rest and not other.number)
 
 
 def is_tabled(line: Line) -> bool:
@@ -112,6 +127,21 @@ def counted_on(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:
         found.append(goes_on)
         if number.isdigit():
             last = int(number) if goes_on or not label or label.kind in QUESTIONS else None
+    return found
+
+
+_PROOFS = words("proof beweis démonstration preuve demostración dowód доказательство")
+
+
+def proofs_apart(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:
+    """Which labels open the proof of a theorem, or are a solution's part: only right behind what asks does a proof answer."""
+    found: list[bool] = []
+    asked = False
+    for line, label in zip(lines, labels, strict=True):
+        apart = bool(label and label.word in _PROOFS and (line.level or not line.lead or not asked))
+        found.append(apart)
+        if label and not apart:
+            asked = label.kind in QUESTIONS
     return found
 
 
@@ -153,11 +183,20 @@ _FRAME = " []()→»"
 def points(tree: Tree, line: Line, anchors: dict[str, Node]) -> bool:
     """Is a line just a link to a heading further on?"""
     node = tree.nodes[line.start].parent
+    if node and node.tag == "button":
+        return opens_box(tree, node, anchors)
     if not node or node.tag != "a" or " ".join("".join(n.text for n in node.children).split()).strip(_FRAME) != line.text.strip(_FRAME):
         return False
     href = node.attrs.get("href") or ""
     target = anchors.get(unquote(href[1:])) if href[:1] == "#" else None
     return bool(target and target.level and target.index > node.end)
+
+
+def opens_box(tree: Tree, button: Node, anchors: dict[str, Node]) -> bool:
+    """Does a button name a box that is not the next thing on the page?"""
+    name = next((value for name in _TARGETS if (value := button.attrs.get(name)) and value[:1] == "#"), "")
+    target = anchors.get(name[1:])
+    return bool(target and target.index > button.end and any(n.text.strip() or n.image for n in tree.nodes[button.end : target.index]))
 
 
 def in_link(tree: Tree, index: int) -> bool:
@@ -190,7 +229,7 @@ def label_of(line: Line) -> LeadIn | None:
     if (opens_answer(line.text) if folds else invites(line.text)) or (line.block.tag == "summary" and reveals(line.text)):
         return lead_in(line.text, True) or LeadIn("solution", line.text.lower(), "", "")
     if line.level or line.block.tag in ("summary", "button", "dt", "legend", "th", "caption"):
-        return lead_in(line.text, len(line.text) < 160)
+        return lead_in(line.text, len(line.text) < 160) or (ends_as_key(line.text) if line.level else None)
     if line.lead and (found := lead_in(line.lead, True)):
         rest = (found.rest + " " + line.text[len(line.lead) :].strip()).strip()
         return LeadIn(found.kind, found.word, found.number, rest)

@@ -67,7 +67,7 @@ def solved_by(page: Page, item: Item) -> Span:
     head, *lines = page.between(item.body, item.stop)
     if not head.level and head.lead != head.text:
         return 0, 0
-    if lines and head.text.rstrip(" )*★☆").endswith(("?", "？", "؟")) and not any(line.raw for line in lines):
+    if lines and head.text.rstrip(" )*★☆").endswith(("?", "？", "؟")) and not lines[0].raw:
         return lines[0].start, item.stop
     code = [node for node in page.tree.nodes[item.start : item.stop] if node.tag == "pre"]
     last = lines[-1] if lines else head

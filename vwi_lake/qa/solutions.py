@@ -63,7 +63,12 @@ def question_named(page: Page, questions: Sequence[Question], region: Region, ne
     if linked >= 0 and (found := question_at(page, questions, linked)) and found.stop <= region.start:
         return found
     label, line = page.labels[page.first(region.start)], page.lines[page.first(region.start)]
-    if not label or not label.number or region.cue == "exercise_class" or not names_question(line.text[len(label.word) :]):
+    if not label or not label.number or region.cue == "exercise_class":
+        return None
+    apart = bool(
+        nearest and nearest.number and nearest.stop <= region.start and line.level and not label.rest
+    )  # "Solution 1" after question 2
+    if not apart and not names_question(line.text[len(label.word) :]):
         return None
     if nearest and (nearest.number == label.number or nearest.cue == "exercise_class"):
         return None

@@ -27,7 +27,7 @@ NAMES: dict[Called, str] = {
         "exercises problems questions quiz quizzes exercices ejercicios esercizi exercicios aufgaben uebungen übungen "
         "zadania pytania ulohy úlohy opgaven problemset exerciselist homework reviewquestions worksheet"
     ),
-    "hint": "hint hints tip hinweis tipp indice pista wskazowka wskazówka suggerimento clue",
+    "hint": "hint hints indication tip hinweis tipp indice pista wskazowka wskazówka suggerimento clue",
 }
 # parts that may stand beside a name without changing what it says, as those of one or two letters and numbers may: "exercise-box",
 # "question-text", "js-solution", "answer-12"
@@ -43,10 +43,12 @@ _SPLIT = re.compile(r"[-_:./\s]+|(?<=[a-z])(?=[A-Z])")
 _NUMBERED = re.compile(r"\d[\d.]*[a-z]?|[a-z]?\d*|[ivx]+")
 _BY_NAME: dict[str, Called] = {name: called for called, names in NAMES.items() for name in names.split()}
 _NAMING = (
-    *("class", "role", "data-type", "data-role", "data-kind", "data-element", "data-component", "data-testid", "epub:type"),
+    *("class", "role", "data-type", "data-role", "data-kind", "data-element", "data-component", "data-testid", "data-label", "epub:type"),
     *("itemprop", "id", "name"),
 )
-_FREE = frozenset(("class", "data-component", "data-testid"))  # where a site's own words may stand before a name: "bix-question"
+_FREE = frozenset(
+    ("class", "data-component", "data-testid", "data-label")
+)  # where a site's own words may stand before a name: "bix-question"
 # what turns a name into something else when it stands before it: "has-solution", "related-question"
 _TURNING = words(
     "has have had is was are no not non un in without with ask asked get got see view submit send add new edit next prev previous related "
@@ -88,7 +90,7 @@ def modifier(token: str, tokens: list[str]) -> Called | None:
 @lru_cache(maxsize=8192)
 def name_of(token: str, free: bool = False) -> Called | None:
     """ "quiz-question" and "ExerciseBox" count, "question-header" and "hasSolution" don't; `free`: unknown words may come first."""
-    parts = [part.lower() for part in _SPLIT.split(token) if part]
+    parts = [part for one in _SPLIT.split(token) if one for part in unglued(one.lower())]
     if not parts or len(parts) > 6:
         return None
     named = [_BY_NAME[part] for part in parts if part in _BY_NAME]
@@ -101,6 +103,20 @@ def name_of(token: str, free: bool = False) -> Called | None:
     if named[-1] in ("solution", "hint") and not _TITLES.isdisjoint(parts):
         return None
     return named[-1]
+
+
+_GLUED = re.compile(
+    "({0})({1})|({1})({0})".format(
+        "|".join(sorted((name for name in _BY_NAME if len(name) > 4), key=len, reverse=True)),
+        "box|block|body|contents|content|text|items|item|container|wrapper|wrap|panel|inner|outer|card|div|area|section|list|set",
+    )
+)
+
+
+def unglued(part: str) -> list[str]:
+    """ "solutionbox" and "textcorrige" are two words."""
+    glued = None if part in _BY_NAME else _GLUED.fullmatch(part)
+    return [word for word in glued.groups() if word] if glued else [part]
 
 
 def own_parts(parts: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ WORDS: dict[Kind, dict[str, str]] = {
             "|practice exercise|review question|discussion question|homework problem|homework|your turn|try it"
             "|try it now|try it yourself|try this|check your understanding|concept check|knowledge check|self-check"
             "|investigate|investigation|exploration"
+            "|problem statement|problem description|exercise description|task description"
             "|self check|check yourself|test yourself|test your understanding|now try|you try it|puzzle|q|ques|ques."
             "|que"
         ),
@@ -44,7 +45,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "th": "คำถาม|แบบฝึกหัดที่|ข้อที่|โจทย์|ข้อ",
         "vi": "bài tập|bài toán|câu hỏi|bài|câu",
         "id": "soal|latihan|pertanyaan|latihan soal|contoh soal|tugas|soalan",
-        "zh": "习题|練習題|练习题|练习|習題|题目|題目|问题|問題|思考题|思考題|问|問|题|題|作业|试题|試題",
+        "zh": "习题|練習題|练习题|练习|習題|题目描述|題目描述|题目|題目|问题|問題|思考题|思考題|问|問|题|題|作业|试题|試題",
         "ja": "問題|演習問題|練習問題|演習|課題|設問|問い|問",
         "ko": "문제|연습문제|연습 문제|질문|예제 문제|과제",
     },
@@ -89,19 +90,19 @@ WORDS: dict[Kind, dict[str, str]] = {
             "|reveal answer|reveal solution|click for answer|click for solution|click to see answer"
             "|click to see solution|click to reveal|show the solution|show the answer|see the solution|toggle solution"
             "|toggle answer|expand solution|check answer|accepted answer|best answer|explain this answer"
-            "|explain these answers|explain answer|a"
+            "|solution approach|solution code|reference solution|proposed solution|editorial|explain these answers|explain answer|proof|a"
         ),
         "de": (
             "lösung|lösungen|lösungsweg|musterlösung|lösungsvorschlag|antwort|antworten|richtige antwort"
-            "|lösung anzeigen|lösung einblenden|antwort anzeigen|erklärung|erläuterung|beispiellösung"
+            "|lösung anzeigen|lösung einblenden|antwort anzeigen|erklärung|erläuterung|beispiellösung|beweis"
         ),
         "fr": (
             "solution|corrigé|correction|réponse|réponses|bonne réponse|explication|voir la solution|voir la réponse"
-            "|afficher la solution|afficher la réponse|éléments de réponse"
+            "|afficher la solution|afficher la réponse|éléments de réponse|démonstration|preuve"
         ),
         "es": (
             "solución|respuesta|resolución|soluciones|respuestas|respuesta correcta|explicación|ver solución"
-            "|ver respuesta|mostrar solución|mostrar respuesta|ver la solución|desarrollo"
+            "|ver respuesta|mostrar solución|mostrar respuesta|ver la solución|desarrollo|demostración"
         ),
         "pt": (
             "solução|resposta|resolução|gabarito|resposta correta|resposta certa|explicação|ver solução|ver resposta"
@@ -114,7 +115,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "nl": "oplossing|antwoord|uitwerking|antwoorden|uitleg|juiste antwoord|toon oplossing|toon antwoord",
         "pl": (
             "rozwiązanie|odpowiedź|odp.|odp|rozwiązania|odpowiedzi|poprawna odpowiedź|prawidłowa odpowiedź|wyjaśnienie"
-            "|pokaż rozwiązanie|pokaż odpowiedź"
+            "|pokaż rozwiązanie|pokaż odpowiedź|dowód"
         ),
         "cs": "řešení|odpověď|správná odpověď|výsledek|vysvětlení|zobrazit řešení",
         "sk": "riešenie|odpoveď|správna odpoveď|vysvetlenie",
@@ -125,7 +126,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "fi": "ratkaisu|vastaus|oikea vastaus|selitys",
         "ru": (
             "решение|ответ|правильный ответ|верный ответ|пояснение|объяснение|показать решение|показать ответ"
-            "|посмотреть ответ|посмотреть решение"
+            "|посмотреть ответ|посмотреть решение|доказательство"
         ),
         "uk": ("розв'язання|розв’язання|розв'язок|розв’язок|відповідь|рішення|правильна відповідь|пояснення|показати відповідь"),
         "bg": "решение|отговор|верен отговор|обяснение|решење|одговор|rješenje|rešenje|odgovor",

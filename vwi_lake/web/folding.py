@@ -27,6 +27,7 @@ FOLDED_TOKENS = among(
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[A-Z][^\W\d_A-Z]+")
 _CONTROLS = re.compile(r"""(?:aria-controls|data-[\w-]*(?:target|toggle|content)|onclick|href=["']?javascript:)[^<>]*$""", re.I)
+_BESIDE = re.compile(r"""onclick=["'][^"'<>]{0,200}\bthis\b""", re.I)
 
 
 parts = _WORD.findall  # of a name: at '-', '_' and capitals
@@ -59,8 +60,9 @@ def is_fold(attrs: Attrs, source: str) -> bool:
     """Whether something hidden is there to be opened: by its words, its role, or a control that names it."""
     if attrs.get("role") == "tabpanel" or attrs.get("hidden") == "until-found" or not FOLDS.isdisjoint(words_of(names_of(attrs))):
         return True
-    name = attrs.get("id")
-    return bool(name) and is_controlled(name or "", source)
+    if name := attrs.get("id"):
+        return is_controlled(name, source)
+    return not attrs.get("class") and _BESIDE.search(source) is not None  # nameless: only a script beside it can open it
 
 
 def is_controlled(name: str, source: str) -> bool:
