@@ -11,7 +11,7 @@ BIN_TRAIN := $(VENV_TRAIN)/bin
 TORCH ?= torch==2.13.0
 LMMS_EVAL := lmms-eval==0.7.3
 
-.PHONY: setup setup-train demo test test-train lint clean
+.PHONY: setup setup-train demo test test-train lint docs clean
 
 setup: $(VENV)/ready
 
@@ -48,6 +48,10 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# what is written of the code itself: the guide to tables
+docs: setup
+	$(BIN)/vwi describe --format markdown > docs/guides/tables.md
 
 clean:
 	rm -rf $(VENV) $(VENV_TRAIN) lake-demo export-demo dist

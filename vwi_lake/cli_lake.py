@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from vwi_lake import tables
-from vwi_lake.cli_console import Config, LakeDir, OutputFormat, out
+from vwi_lake.cli_console import Config, LakeDir, OutputFormat, err, out
 from vwi_lake.errors import VwiError
 from vwi_lake.settings import load
 
@@ -81,6 +81,43 @@ def format_of(name: str) -> tables.Format:
     if name not in ("table", "json", "jsonl", "csv"):
         raise VwiError(f"--format {name} is not known: it is one of table, json, jsonl, csv")
     return name  # type: ignore[return-value]
+
+
+@app.command()
+def describe(
+    table: Annotated[str | None, typer.Argument(help="Such as gold.dataset. Default: all tables.")] = None,
+    config: Config = None,
+    form: Annotated[str, typer.Option("--format", help="table | json | jsonl | csv | markdown")] = "table",
+) -> None:
+    """What the tables and columns of a lake mean. Needs no lake.
+
+    Examples:
+
+        vwi describe
+
+        vwi describe gold.dataset
+    """
+    from vwi_lake.dictionary import all_records, dictionary, grain, markdown
+    from vwi_lake.rules import rules_of
+
+    rules, records = rules_of(load(config)), all_records()
+    if form == "markdown":
+        print(markdown(rules, records), end="")
+        return
+    found = dictionary(rules, records)
+    name = (table or "").replace("verdicts.", "silver.").replace("rejects.", "silver.")
+    if name and name not in found["table"]:
+        raise VwiError(f"no table {table!r}: `vwi describe` lists them")
+    if name:
+        shown = found.filter(table=name).drop("table")
+        err.print(grain(name, rules, records), markup=False)
+    else:
+        shown = found.select("table").unique(maintain_order=True)
+        shown = shown.with_columns(shown["table"].map_elements(lambda each: grain(each, rules, records)).alias("row"))
+    if form == "table":
+        out.print(tables.as_table(shown, longest=200))
+    else:
+        tables.write(shown, format_of(form), out)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from vwi_lake import blocklist
 from vwi_lake.blobs import Blobs
 from vwi_lake.columns import columns_of, fields_of, frame
 from vwi_lake.errors import VwiError
+from vwi_lake.meanings import BARE, comments, meanings
 from vwi_lake.rules import Rules
 from vwi_lake.settings import LakeSettings
 
@@ -173,7 +174,10 @@ class Lake:
         for name in names:
             self._build(name)
         if with_yields and not self.has_yields:
-            self._build_yields()
+            self._view("gold.stage_yields", yields_sql(self.rules))
+        if with_yields:
+            for statement in comments(meanings(self.rules), self._rows(BARE)):
+                self.connection.execute(statement)
 
     def _build(self, name: str) -> None:
         schema, table = name.split(".")
@@ -190,19 +194,6 @@ class Lake:
     def _view(self, name: str, sql: str) -> None:
         """Made anew on each rebuild, since a view keeps the columns it was made with."""
         self.connection.execute(f"create or replace view {name} as {sql}")
-
-    def _build_yields(self) -> None:
-        from vwi_lake.stages import STAGES, stage_of
-
-        judged = [n for n in self.rules.models if n.startswith("silver.")]
-        stages = {name: stage_of(name, self.rules) for name in judged}
-        order = sorted(judged, key=lambda name: (list(STAGES).index(stages[name]) if stages[name] in STAGES else len(STAGES), name))
-        parts = [
-            f"select {i} as position, '{stages[name]}' as stage, '{name}' as table_name, rejected_because, count(*) as rows "
-            f"from verdicts.{name.split('.')[1]} group by all"
-            for i, name in enumerate(order)
-        ]
-        self._view("gold.stage_yields", YIELDS.format(parts="\n  union all ".join(parts)))
 
     def _write(self, work: Callable[[], None], note: str = "") -> None:
         """Do `work` in one transaction, named `note` in the snapshots; a lost race or a locked catalog is tried again."""
@@ -260,6 +251,21 @@ class Lake:
         """Check name → number of offending rows, for the checks of one kind that found any."""
         counts = {name: self.query(f"select count(*) as n from ({sql})")["n"][0] for name, sql in self.rules.checks(kind).items()}
         return {name: n for name, n in counts.items() if n}
+
+
+def yields_sql(rules: Rules) -> str:
+    """gold.stage_yields: all tables of silver, in the order of the stages whose answers they judge."""
+    from vwi_lake.stages import STAGES, stage_of
+
+    judged = [n for n in rules.models if n.startswith("silver.")]
+    stages = {name: stage_of(name, rules) for name in judged}
+    order = sorted(judged, key=lambda name: (list(STAGES).index(stages[name]) if stages[name] in STAGES else len(STAGES), name))
+    parts = [
+        f"select {i} as position, '{stages[name]}' as stage, '{name}' as table_name, rejected_because, count(*) as rows "
+        f"from verdicts.{name.split('.')[1]} group by all"
+        for i, name in enumerate(order)
+    ]
+    return YIELDS.format(parts="\n  union all ".join(parts))
 
 
 # The position keeps the order in which the tables are built, which is that of the stages.

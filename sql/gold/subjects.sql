@@ -1,5 +1,5 @@
--- Which of the paper's nine subjects is a pair of? Its words vote, a word that speaks for several gives each a part. What the page and the
--- site are of counts as three such words each: pairs of one page mostly share a subject. Nobody votes: Others.
+-- One row per pair: which of the paper's nine subjects it is of.
+-- Its words vote, a word that speaks for several gives each a part. What the page and the site are of counts as three such words each: pairs of one page mostly share a subject. Nobody votes: Others.
 with texts as (
   -- the page's title says as much as its questions, so its words count with theirs
   select pairs.qa_id, pairs.page_url, pages.domain, lower(concat_ws(' ', pairs.question, pairs.solution, trees.title)) as words
