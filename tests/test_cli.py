@@ -90,7 +90,8 @@ def spoiled_files(folder: Path) -> None:
         (["tree", "http://gone.example/", "--web", "demo"], "http://gone.example/ is not in"),
         (["tree", "http://gone.example/"], "--web"),
         (["forget"], "name one thing to forget"),
-        (["dashboard"], "comes with"),
+        (["dashboard", "--serve", "--out", "x.html"], "give one"),
+        (["dashboard", "--lake", "nowhere"], "no lake at"),
     ],
 )
 def test_bad_input_is_named(vwi, tmp_path, arguments, message):

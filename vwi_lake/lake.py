@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -111,6 +111,12 @@ class Lake:
         """One statement's result; a catalog locked by a writer is asked again."""
         with self.turn:
             return patiently(lambda: self.connection.execute(sql, parameters or None).pl())
+
+    def look(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """As `query`, on a connection of its own: other queries may run meanwhile."""
+        with closing(self.connection.cursor()) as cursor:
+            patiently(lambda: cursor.execute("use lake"))
+            return patiently(lambda: cursor.execute(sql, list(parameters) or None).pl())
 
     def stream(self, sql: str, parameters: Sequence[Any] = (), rows: int = 1000) -> Iterator[pl.DataFrame]:
         """A long result, about `rows` at a time, on a connection of its own: other queries may run meanwhile."""

@@ -25,7 +25,7 @@ from vwi_lake.web.urls import canonical, host_of, registered_domain
 log = logging.getLogger(__name__)
 Kind = Literal["domain", "page", "image"]
 TODO = "forgetting.json"
-CACHES = ("image-index", "rendered", "site-files.sqlite", "llm-batches")  # made again when they are needed
+CACHES = ("image-index", "rendered", "dashboard", "site-files.sqlite", "llm-batches")  # made again when they are needed
 LLM_BOOK = "llm-replies.sqlite"
 BOOKS = {LLM_BOOK: ("request_hash", "llm_calls"), "search-replies.sqlite": ("search_id", "searches")}
 LLM_TABLES = ("replies", "exchanges", "batched")  # those of the spool whose rows are about somebody

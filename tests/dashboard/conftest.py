@@ -1,0 +1,84 @@
+"""A demo lake with a scripted model's drafts, the dashboard on a real socket, and a Chromium to look at it."""
+
+import os
+import threading
+from contextlib import contextmanager
+
+import httpx
+import pytest
+import uvicorn
+
+from tests.providers.openai_server import OpenAiServer
+from tests.test_llm_run import drafting_model
+from tests.test_run import run, settings_at
+from vwi_lake.dashboard.board import Board
+from vwi_lake.dashboard.server import listen, make_app
+from vwi_lake.providers.browser import find_browser
+from vwi_lake.settings import LlmSettings
+
+
+@pytest.fixture(scope="session")
+def drafted(tmp_path_factory):
+    """Settings of a finished lake: every table of the pipeline has rows."""
+    with pytest.MonkeyPatch.context() as patch, OpenAiServer(drafting_model) as server:
+        patch.setenv("OPENAI_BASE_URL", server.url)
+        patch.setenv("OPENAI_API_KEY", "sk-test")
+        settings = settings_at(tmp_path_factory.mktemp("drafted") / "lake", llm=LlmSettings(seed=8))
+        run(settings)
+        return settings
+
+
+@contextmanager
+def serving(settings):
+    """The dashboard's address; it listens in a thread of this process."""
+    board, listening = Board.open(settings), listen(0)
+    server = uvicorn.Server(uvicorn.Config(make_app(board), log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+        board.close()
+
+
+@pytest.fixture(scope="session")
+def place(drafted):
+    with serving(drafted) as url:
+        yield url
+
+
+@pytest.fixture
+def client(place):
+    with httpx.Client(base_url=place, trust_env=False, timeout=60) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    if (found := find_browser()) is None:
+        pytest.skip("no Chromium: install one, or name it in VWI_CHROMIUM")
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=found, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium):
+    """A tab that must have nothing to complain about, and asks nobody but the dashboard."""
+    complaints = []
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=False)
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith(("http://127.0.0.1:", "data:", "file:")) else complaints.append(r.url))
+    page.set_default_timeout(30_000)
+    yield page
+    context.close()
+    assert complaints == []

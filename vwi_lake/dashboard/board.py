@@ -1,0 +1,137 @@
+"""What the dashboard shows of one lake: panels, rejected rows, pairs, images. Values in, values out; no HTTP here."""
+
+import re
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from vwi_lake.dashboard import index as indexes
+from vwi_lake.dashboard.index import Index, open_index, state_of
+from vwi_lake.dashboard.panels import Panels, own_panels, sql_of
+from vwi_lake.dashboard.source import read_page
+from vwi_lake.errors import VwiError
+from vwi_lake.lake import Lake
+from vwi_lake.rules import rules_of
+from vwi_lake.settings import Settings
+
+SHA = re.compile(r"[0-9a-f]{64}")
+TABLE = re.compile(r"[a-z_][a-z0-9_]*")
+# media types of pictures by their first bytes; none that may hold scripts
+KINDS = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+    b"RIFF": "image/webp",
+}
+
+
+@dataclass
+class Board:
+    """An open lake with its index. Threads may share it."""
+
+    settings: Settings
+    lake: Lake
+    panels: Panels
+    folder: Path  # of indexes
+    is_own_folder: bool
+    _index: Index | None = None
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Board":
+        lake = Lake.read(settings.lake, rules=rules_of(settings))
+        folder, is_own = indexes.folder_of(settings.lake.path)
+        return cls(settings, lake, Panels(lake), folder, is_own)
+
+    def close(self) -> None:
+        if self._index:
+            self._index.connection.close()
+        self.lake.close()
+        if self.is_own_folder:
+            indexes.drop(self.folder)
+
+    def pulse(self) -> dict[str, Any]:
+        """The newest snapshot: what is shown is asked for again when it changes."""
+        row = self.lake.look("select snapshot_id, snapshot_time from lake.snapshots() order by snapshot_id desc limit 1").row(0)
+        return {"snapshot": row[0], "at": row[1], "lake": self.lake.place, "indexed": self._index is not None}
+
+    def panel(self, name: str) -> dict[str, Any]:
+        return self.panels.get(name, self.lake.look("select id from lake.current_snapshot()")["id"][0])
+
+    def own_panels(self) -> list[str]:
+        return own_panels(self.lake)
+
+    # -- rejected rows -----------------------------------------------------------------------------------------------
+
+    def rejected(self, table: str, reason: str, after: int = -1, limit: int = 100) -> dict[str, Any]:
+        """Rows of a verdicts table with one reason, in the table's order, after a row number."""
+        if not TABLE.fullmatch(table) or f"silver.{table}" not in self.lake.rules.models:
+            raise VwiError(f"no table is called silver.{table}")
+        sql = f"select rowid, * from verdicts.{table} where rejected_because = $1 and rowid > $2 order by rowid limit {int(limit)}"
+        frame = self.lake.look(sql, [reason, after])
+        last = frame["rowid"][-1] if frame.height == limit else None
+        return {"columns": frame.columns[1:], "rows": [row[1:] for row in frame.rows()], "next": last}
+
+    # -- pairs ---------------------------------------------------------------------------------------------------------
+
+    def index(self) -> Index | None:
+        """Of the lake as it is now; None where it has no pairs yet."""
+        with self._turn:
+            state = state_of(self.lake)
+            if state is None:
+                return None
+            if self._index is None or self._index.state != state:
+                self._index = open_index(self.lake, self.folder, state)
+            return self._index
+
+    def pairs(self, filters: dict[str, str], text: str = "", after: int = 0, limit: int = 50) -> dict[str, Any]:
+        index = self.index()
+        return index.find(filters, text, after, limit) if index else {"pairs": [], "total": 0}
+
+    def facets(self) -> dict[str, Any]:
+        index = self.index()
+        return index.facets() if index else {}
+
+    def pair(self, qa_id: str) -> dict[str, Any]:
+        """All that is known of a pair: what each rule said, images, drafts, page, hits, model calls."""
+        pair = self._ask("pair", qa_id)
+        if not pair:
+            raise VwiError(f"no pair {qa_id!r} in this lake")
+        url = pair[0]["page_url"]
+        page = self._ask("pair_page", url)
+        return {
+            "pair": pair[0],
+            "images": self._ask("pair_images", qa_id),
+            "drafts": self._ask("pair_drafts", qa_id),
+            "page": page[0] if page else None,
+            "hits": self._ask("pair_hits", url),
+            "calls": self._ask("pair_calls", qa_id, url),
+        }
+
+    def source(self, qa_id: str) -> dict[str, Any]:
+        """The pair's page with the pair's place on it."""
+        pair = self._ask("pair", qa_id)
+        page = self._ask("pair_page", pair[0]["page_url"]) if pair else []
+        if not page or not page[0]["body_sha"]:
+            return {"missing": "its page is not in the lake any more"}
+        return read_page(self.lake, page[0], pair[0])
+
+    def _ask(self, name: str, *parameters: str) -> list[dict[str, Any]]:
+        try:
+            return self.lake.look(sql_of(self.lake, name), parameters).to_dicts()
+        except (duckdb.CatalogException, duckdb.BinderException):  # a lake of an older version, or one that is not that far
+            return []
+
+    def image(self, sha: str) -> tuple[bytes, str] | None:
+        """Bytes and media type of a picture in the blobs; None for all else, pages in particular."""
+        if not SHA.fullmatch(sha):
+            return None
+        try:
+            data = self.lake.blobs.get(sha)
+        except VwiError:
+            return None
+        kind = next((kind for start, kind in KINDS.items() if data.startswith(start)), None)
+        return (data, kind) if kind else None
