@@ -24,10 +24,11 @@ def rebuild(lake: LakeDir = None, config: Config = None) -> None:
     """
     from vwi_lake.lake import Lake
     from vwi_lake.rules import rules_of
+    from vwi_lake.run import records_of_runs
 
     settings = load(config, lake__path=lake)
     Lake.read(settings.lake).close()  # there must be one
-    opened = Lake.open(settings.lake, rules_of(settings), [])
+    opened = Lake.open(settings.lake, rules_of(settings), records_of_runs())
     built = opened.rebuild()
     out.print(f"rebuilt {len(built)} tables")
     out.print(tables.funnel(opened.yields()))

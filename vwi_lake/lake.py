@@ -36,6 +36,7 @@ class Lake:
         self.turn = threading.RLock()
         self.stale = set(rules.models)
         self.has_yields = False  # the view lists the models there are, so it is made once after opening
+        define(connection, rules)
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
@@ -272,6 +273,14 @@ def yields_sql(rules: Rules) -> str:
         for i, name in enumerate(order)
     ]
     return YIELDS.format(parts="\n  union all ".join(parts))
+
+
+def define(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    """Make the macros of the rules, for this connection only: tables are built with them, views must not need them."""
+    try:
+        connection.execute(rules.macros)
+    except duckdb.Error as error:
+        raise VwiError(f"the SQL of macros.sql does not work: {error}") from None
 
 
 # The position keeps the order in which the tables are built, which is that of the stages.

@@ -53,6 +53,11 @@ class Rules:
         except CycleError as error:
             raise VwiError(f"these SQL files read each other in a circle: {' → '.join(error.args[1])}") from None
 
+    @property
+    def macros(self) -> str:
+        """Statements that make the expressions which several files share."""
+        return self.texts["macros.sql"]
+
     def pending(self, stage: str) -> str:
         return self.texts[f"pending/{stage}.sql"]
 

@@ -53,6 +53,11 @@ class Asked:
 Tick = Callable[[], None]
 
 
+def records_of_runs() -> list[type[Record]]:
+    """Of every bronze table that the rules read."""
+    return list(dict.fromkeys([RunRow, Forgotten, *(r for s in PIPELINE for r in s.records)]))
+
+
 def choose(only: Sequence[str] = (), until: str | None = None) -> list[Stage]:
     """The stages of a run: all, those named, or all up to and with one."""
     for name in (*only, *([until] if until else [])):
@@ -86,7 +91,7 @@ class Run(AbstractContextManager["Run"]):
     def __enter__(self) -> "Run":
         self._open = ExitStack()
         try:
-            records: list[type[Record]] = list(dict.fromkeys([RunRow, Forgotten, *(r for s in PIPELINE for r in s.records)]))
+            records = records_of_runs()
             self.lake = Lake.open(self.settings.lake, rules_of(self.settings), records)
             self._open.callback(self.lake.close)
             self._recover({table_of(r): r for r in records})

@@ -6,13 +6,14 @@ import duckdb
 import polars as pl
 
 from vwi_lake.columns import columns_of
-from vwi_lake.lake import SCHEMAS, csv_rows, table_of
+from vwi_lake.lake import SCHEMAS, csv_rows, define, table_of
 from vwi_lake.rules import Rules, tables_read
 
 
 def scratch(rules: Rules, records: Iterable[type], place: str = ":memory:") -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory (or at `place`) with a lake's schemas, the tables of `records`, empty, and those of sql/seeds."""
     connection = duckdb.connect(place)
+    define(connection, rules)
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {schema}")
     for record in records:

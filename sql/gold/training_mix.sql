@@ -20,8 +20,8 @@ with refined as (
 of_the_page as (
   select
     qa_id,
-    pairs.question,
-    pairs.solution as answer,
+    scrubbed(pairs.question, coalesce(pairs.cue = 'qa_thread', false)) as question,
+    scrubbed(pairs.solution, coalesce(pairs.cue = 'qa_thread', false)) as answer,
     pairs.short_solution as short_answer,
     'web' as answer_source,
     dataset.images,
@@ -36,8 +36,8 @@ of_the_page as (
 unrefined as (
   select
     qa_id,
-    candidates.question,
-    candidates.solution as answer,
+    scrubbed(candidates.question, coalesce(candidates.cue = 'qa_thread', false)) as question,
+    scrubbed(candidates.solution, coalesce(candidates.cue = 'qa_thread', false)) as answer,
     candidates.short_solution as short_answer,
     'web' as answer_source,
     list_transform(candidates.question_files, lambda f: f.sha256) as images,

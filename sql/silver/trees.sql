@@ -11,6 +11,7 @@ select
   latest.tree_sha,
   latest.title,
   latest.language,
+  latest.rating,
   latest.n_words,
   latest.n_images,
   latest.n_tokens,

@@ -18,6 +18,7 @@ from vwi_lake.web.images import data_url
 from vwi_lake.web.robots import opt_out
 from vwi_lake.world import World
 
+ADULT = ("adult", "mature", "restricted")
 HEAD_CHARS = 100_000  # a robots meta tag further down than this is not looked for
 
 
@@ -47,6 +48,7 @@ class PageTree(Record):
     n_tokens: int | None = None  # of the document; about four characters a token
     images: list[TreeImage] | None = None
     opt_out: str | None = None  # named in a robots meta tag
+    rating: str | None = None  # of a page that labels itself as for adults
     error: str | None = None
 
 
@@ -71,6 +73,7 @@ def compute(row: Row, world: World) -> list[Record]:
             n_tokens=len(document) // 4,
             images=[TreeImage(short_url(i.url), i.alt, _keep_inline(i.url, world)) for i in images],
             opt_out=opt_out({}, robots_metas(html)),
+            rating=adult_rating(html),
         )
     ]
 
@@ -96,6 +99,13 @@ def _keep_inline(url: str, world: World) -> str | None:
         return world.blobs.put(data_url(url)[1])
     except ValueError:
         return None
+
+
+def adult_rating(html: str) -> str | None:
+    """What its meta tag `rating` says, where that is adult, mature, restricted, or the label of rtalabel.org."""
+    metas = LexborHTMLParser(html[:HEAD_CHARS]).css("meta[name]")
+    said = [(m.attributes.get("content") or "").strip().lower() for m in metas if (m.attributes.get("name") or "").lower() == "rating"]
+    return next((rating for rating in said if rating in ADULT or rating.startswith("rta-5042")), None)
 
 
 def robots_metas(html: str) -> list[str]:
