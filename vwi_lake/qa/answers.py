@@ -36,6 +36,9 @@ _NO = re.compile("no|false|incorrect|wrong|non|faux|nein|falsch|falso|não|не�
 _ARTICLES = re.compile(r"\b(?:the|an?|le|la|les|el|los|las|der|die|das|o|os|as|il|lo|gli)\b\s*")
 _PRONOUN = re.compile(r"^(?:it|they)\s+(?:(?:is|are)\s+)?")
 _PART_LABEL = re.compile(r"(?:^|(?<=[;,.\s]))\(?(?:([a-h])|(iii|ii|iv|i|v))[.):]\s+", re.IGNORECASE)
+_PLURAL = re.compile(r"\b([a-z]{3,}[^\Wsui])s\b")
+_SET_BUILDER = re.compile(r"^[⦃{].*(?:[|∣:]|\\mid).*[⦄}]$")
+_NAMED_TWICE = re.compile(r"(?P<name>[A-Za-z][a-z]{2}[a-z ]*) \((?P<sign>[A-Z][A-Za-z0-9_+-]{1,9})\)")
 _DIGITS = re.compile(r"\d+")
 _STANDALONE = re.compile(r"(?<![\w.,^])\d+(?:[.,]\d+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -62,6 +65,8 @@ def _compare(a: str, b: str, depth: int) -> Verdict:
         return "open"
     if _same_words(left, right):
         return "same"
+    if _SET_BUILDER.match(left) or _SET_BUILDER.match(right):
+        return "open"
     for judge in (_parts, _options, _yes_or_no, _solutions, _amounts, _compounds, _orders, _intervals, _equations, _listings):
         if verdict := judge(left, right, depth):
             return verdict
@@ -78,7 +83,19 @@ def _same_words(a: str, b: str) -> bool:
         return True
     if any(looks_like_formula(text) or read_quantity(text) for text in (a, b)):
         return False
-    return bool(_phrase(a)) and _phrase(a) == _phrase(b)
+    return any(_phrase(x) and _phrase(x) == _phrase(y) for x, y in ((a, b), *_abbreviated(a, b), *_abbreviated(b, a))) or (
+        bool(_phrase(a)) and _singular(a) == _singular(b)
+    )
+
+
+def _abbreviated(text: str, other: str) -> list[tuple[str, str]]:
+    """`Sodium chloride (NaCl)` is named twice."""
+    found = _NAMED_TWICE.fullmatch(text)
+    return [(found["name"], other), (found["sign"], other)] if found else []
+
+
+def _singular(text: str) -> str:
+    return _PLURAL.sub(r"\1", _phrase(text))
 
 
 def _spaceless(text: str) -> str:
@@ -148,9 +165,11 @@ def _solutions(a: str, b: str, depth: int) -> Verdict | None:
     """Nothing is neither everything nor something; what else a phrase may say of solutions is left open."""
     first, second = how_many(a), how_many(b)
     if first and second:
-        return _verdict(first == second)
+        return "same" if first == second else "open" if {first, second} == {"none", "no real"} else "different"
     if not first and not second:
         return None
+    if "no real" in (first, second):
+        return "open"
     other = b if first else a
     stated = read_listing(other)
     return "different" if read_quantity(other) or (stated and stated.items) or read_intervals(other) else "open"

@@ -40,7 +40,7 @@ def short_answer(text: str) -> str | None:
 
 def without_label(text: str) -> str:
     """`Answer: 5` and `The answer is 5` are `5`."""
-    found = _LABEL.match(text.strip())
+    found = _LABEL.match(text.strip(" \t*_#"))
     return (found["rest"].strip() or text) if found and "\n" not in text.strip() else text
 
 

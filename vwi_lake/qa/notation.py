@@ -40,7 +40,7 @@ _COMMANDS = {
 }
 _SPACING = re.compile(r"\\(?:left|right|bigl|bigr|Big|big|displaystyle|limits|quad|qquad)(?![A-Za-z])|\\[,;!: ]|~|\\\\$")
 _FONT = re.compile(
-    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|operatorname|mbox|boxed|fbox|unit|emph)"
+    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|operatorname|mbox|boxed|fbox|unit|emph|vec|overrightarrow)"
     r"\*?\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
 )
 _INLINE_MATH = re.compile(r"\$([^$\s](?:[^$]*[^$\s])?)\$(?!\d)")

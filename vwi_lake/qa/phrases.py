@@ -13,6 +13,13 @@ _OPPOSITES = (
     "ascending descending", "attractive repulsive", "real imaginary", "open closed", "dominant recessive", "spontaneous nonspontaneous",
 )  # fmt: skip
 _OPPOSITE = {frozenset(pair.split()) for pair in _OPPOSITES}
+# One of these is none of the others.
+_SERIES = tuple(set(words.split()) for words in (
+    "first second third fourth fifth sixth seventh eighth ninth tenth last", "one two three four five six seven eight nine ten",
+    "solid liquid gas", "proton neutron electron", "mitosis meiosis", "monday tuesday wednesday thursday friday saturday sunday",
+    "red orange yellow green blue violet black white", "reflection refraction diffraction", "ionic covalent metallic", "dna rna",
+))  # fmt: skip
+_NO_REAL = re.compile(r"(?:there (?:is|are) )?no real (?:solution|root)s?", re.IGNORECASE)
 _NONE = re.compile(r"(?:there (?:is|are) )?no solutions?|∅|\{\s*\}|(?:the )?empty set", re.IGNORECASE)
 _ENDLESS = re.compile(r"(?:there are )?infinite(?:ly many)?(?: solutions)?", re.IGNORECASE)
 _REALS = re.compile(r"(?:all|any) reals?(?: numbers?)?|ℝ", re.IGNORECASE)
@@ -26,17 +33,19 @@ def as_interval(line: str) -> str:
 
 
 def how_many(line: str) -> str | None:
-    """`none` or `endless`, where an answer speaks of solutions as such."""
+    """`none`, `no real` or `endless`, where an answer speaks of solutions as such."""
+    if _NO_REAL.fullmatch(line):
+        return "no real"
     return "none" if _NONE.fullmatch(line) else "endless" if _ENDLESS.fullmatch(line) else None
 
 
 def are_opposites(a: str, b: str) -> bool:
-    """The same words but for one, and that one the opposite."""
+    """The same words but for one, and that one the opposite, or another of a series."""
     first, second = a.split(), b.split()
     if len(first) != len(second):
         return False
     unlike = [frozenset(pair) for pair in zip(first, second, strict=True) if pair[0] != pair[1]]
-    return len(unlike) == 1 and unlike[0] in _OPPOSITE
+    return len(unlike) == 1 and (unlike[0] in _OPPOSITE or any(unlike[0] <= series for series in _SERIES))
 
 
 def ion(line: str) -> tuple[frozenset[tuple[str, int]], str, str] | None:

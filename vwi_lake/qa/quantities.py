@@ -16,8 +16,25 @@ _APPROXIMATELY = re.compile(r"^(?:≈|~|∼|≃|about|approximately|approx\.?|ar
 _SCIENTIFIC = re.compile(r"\s*\*\s*10\^")
 _CURRENCY_FIRST = re.compile(r"^([+-]?)\s*(US\$|A\$|C\$|\$|€|£|¥|₹|Rs\.?|USD|EUR|GBP)\s*(?=[\d.(])")
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z°'\"]+)(?:\s*,)?(?:\s+and)?\s*")
-_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_WORDED = re.compile(rf"^({'|'.join(_WORDS)})\b", re.IGNORECASE)
+_WORDS = {word: n for n, word in enumerate(
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+)}  # fmt: skip
+_TENS = {word: 10 * n for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)}
+_WORDED = re.compile(rf"^(?:({'|'.join(_TENS)})(?:[- ]({'|'.join(_WORDS)}))?|({'|'.join(_WORDS)}))(?![\w-])", re.IGNORECASE)
+_SCALES = {"hundred": "*10^2", "thousand": "*10^3", "million": "*10^6", "billion": "*10^9", "trillion": "*10^12", "dozen": "*12"}
+_PARTS = {
+    "half": "/2",
+    "halves": "/2",
+    "third": "/3",
+    "quarter": "/4",
+    "fourth": "/4",
+    "fifth": "/5",
+    "sixth": "/6",
+    "eighth": "/8",
+    "tenth": "/10",
+}
+_GOES_ON = re.compile(r"(?:and|or|to)\b", re.IGNORECASE)  # two hundred and five
+_SCALED = re.compile(rf"(?<=\d)[ -]({'|'.join([*_SCALES, *_PARTS])})s?\b", re.IGNORECASE)
 _LONGEST = 160
 
 
@@ -46,11 +63,16 @@ def read_quantity(text: str) -> Quantity | None:
     line = plain(text) if len(text) <= _LONGEST else ""
     if not line:
         return None
-    shorter = _WORDED.sub(lambda m: str(_WORDS.index(m[1].lower())), _APPROXIMATELY.sub("", line))
+    shorter = _SCALED.sub(lambda m: (_SCALES | _PARTS)[m[1].lower()], _WORDED.sub(_figures, _APPROXIMATELY.sub("", line)))
     currency = _CURRENCY_FIRST.match(shorter)
     if currency:
         shorter = shorter[: currency.end(1)] + shorter[currency.end() :] + " " + currency[2]
     return _whole(shorter, rounded=bool(_APPROXIMATELY.match(line))) or _sum_of_parts(shorter)
+
+
+def _figures(found: re.Match[str]) -> str:
+    tens, unit, alone = ((found[i] or "").lower() for i in (1, 2, 3))
+    return str(_TENS.get(tens, 0) + _WORDS.get(unit or alone, 0))
 
 
 def same_amount(a: Quantity, b: Quantity) -> bool | None:
@@ -63,7 +85,8 @@ def same_amount(a: Quantity, b: Quantity) -> bool | None:
         return _counted(a, b)
     if a.unit.dimensions != b.unit.dimensions:
         return False
-    return _same_converted(_in_si(a.number, a.unit), _in_si(b.number, b.unit), same_unit=a.unit.factor == b.unit.factor)
+    same_unit = (a.unit.factor, a.unit.offset) == (b.unit.factor, b.unit.offset)
+    return _same_converted(_in_si(a.number, a.unit), _in_si(b.number, b.unit), same_unit=same_unit)
 
 
 def same_number(a: Number, b: Number) -> bool | None:
@@ -104,7 +127,7 @@ def _one_unit_missing(a: Quantity, b: Quantity) -> bool | None:
 
 
 def _same_converted(a: Number, b: Number, *, same_unit: bool) -> bool | None:
-    """Between two units, factors are rounded too: 1 mile and 1609 m stay open."""
+    """Between two units, factors are rounded too: 1 mile and 1609 m stay open, and so do 25 °C and 298 K."""
     equal = same_number(a, b)
     near = abs(float(a.value) - float(b.value)) <= 0.005 * max(abs(float(a.value)), abs(float(b.value)))
     return None if equal is False and near and not same_unit else equal
@@ -137,6 +160,8 @@ def _whole(line: str, rounded: bool) -> Quantity | None:
         number = Number(number.value, 10 ** math.floor(math.log10(abs(float(number.value))) - 1), 2)
     if not rest:
         return Quantity(number, None)
+    if _GOES_ON.match(rest):
+        return None
     unit = read_unit(rest)
     return Quantity(number, unit) if unit else None
 
