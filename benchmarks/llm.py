@@ -8,6 +8,7 @@ python benchmarks/llm.py kill     # kill -9 at random times through 2,000 calls 
 import argparse
 import asyncio
 import json
+import math
 import os
 import random
 import signal
@@ -30,6 +31,7 @@ from vwi_lake.providers.spool import Spool
 from vwi_lake.settings import LakeSettings, LlmSettings, Settings
 
 HERE = Path(__file__).parent
+WIRE_S = 0.02  # an answer written so shortly before a kill may still be in the socket
 COMPARED = (
     "select * from gold.dataset", "select qa_id, groups, compared_by, error from bronze.answer_comparisons group by all",
     "select qa_id, sample, drafter, answer, short_answer, error from bronze.answer_drafts group by all",
@@ -144,7 +146,7 @@ def kill(folder: Path, kills: int, pages: int) -> None:
         assert start("undisturbed").wait(600) == 0
         undisturbed_s, calls = time.monotonic() - started, answered(log)
         log.write_text("")
-        chosen, done_at_kills, in_flight = random.Random(), [], []
+        chosen, done_at_kills, in_flight, on_the_wire = random.Random(), [], [], []
         for _ in range(kills):
             since, done = len(log.read_text()), answered(log).total()
             process, target = start("killed"), done + chosen.randint(1, calls.total() // (2 * kills))
@@ -153,25 +155,29 @@ def kill(folder: Path, kills: int, pages: int) -> None:
             time.sleep(chosen.uniform(0.0, 0.3))  # else it comes just when a bunch was answered
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            in_flight.append(answered(log, since, "asked") - answered(log, since))
+            killed_at = time.time()
             process.wait()
+            asked, done = answered(log, since, "asked"), answered(log, since)
+            in_flight.append(asked - done)
+            on_the_wire.append(done - answered(log, since, until=killed_at - WIRE_S))
             done_at_kills.append(answered(log).total())
             time.sleep(0.5)
         assert start("killed").wait(600) == 0
-    all_answered, open_at_kills = answered(log), Counter()
-    for keys in in_flight:
-        open_at_kills.update(keys)
+    all_answered = answered(log)
+    open_at_kills, sent_at_kills = (sum(counts, Counter()) for counts in (in_flight, on_the_wire))
     twice = Counter({key: n - 1 for key, n in all_answered.items() if n > 1})
     print(json.dumps({
         "calls_undisturbed": calls.total(), "undisturbed_s": round(undisturbed_s, 1), "kills": kills, "answered_at_kills": done_at_kills,
         "answered": all_answered.total(), "distinct": len(all_answered), "in_flight_at_kills": open_at_kills.total(),
-        "answered_twice": twice.total(), "of_them_not_in_flight": (twice - open_at_kills).total(), "rows_that_differ": differing(folder),
+        "answered_twice": twice.total(), "of_them_not_in_flight": (twice - open_at_kills).total(),
+        "nor_answered_just_before": (twice - open_at_kills - sent_at_kills).total(), "rows_that_differ": differing(folder),
     }))  # fmt: skip
 
 
-def answered(log: Path, since: int = 0, word: str = "answered") -> Counter:
-    """Keys of the server's log from character `since` on."""
-    return Counter(line.split()[1] for line in log.read_text()[since:].split("\n") if line.startswith(word + " "))
+def answered(log: Path, since: int = 0, word: str = "answered", until: float = math.inf) -> Counter:
+    """Keys of the server's log from character `since` on, up to a time."""
+    lines = (line.split() for line in log.read_text()[since:].split("\n") if line.startswith(word + " "))
+    return Counter(key for _, key, at in lines if float(at) <= until)
 
 
 def differing(folder: Path) -> int:

@@ -1,6 +1,6 @@
 """A bare OpenAI-protocol server on loopback that answers by the request alone, after a while, and writes down what it answered.
 
-python benchmarks/llm_server.py LATENCY LOG     # prints its port; LOG gets a line `asked KEY` and `answered KEY` per request
+python benchmarks/llm_server.py LATENCY LOG     # prints its port; LOG gets a line `asked KEY TIME` and `answered KEY TIME` per request
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import sys
+import time
 from pathlib import Path
 
 
@@ -47,12 +48,12 @@ async def serve(latency_s: float, log: Path) -> None:
                     data = b'{"object": "list", "data": []}'
                     if body:
                         key = hashlib.sha256(body).hexdigest()
-                        notes.write(f"asked {key}\n")
+                        notes.write(f"asked {key} {time.time():.3f}\n")
                         await asyncio.sleep(latency_s)
                         data = reply(body)
                         if writer.is_closing() or reader.at_eof():
                             return
-                        notes.write(f"answered {key}\n")
+                        notes.write(f"answered {key} {time.time():.3f}\n")
                     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(data) + data)
                     await writer.drain()
             writer.close()

@@ -127,6 +127,12 @@ def test_a_condition_that_is_none_is_named(crawl, condition):
         crawl(retry=[condition])
 
 
+def test_a_misspelt_error_class_is_told(crawl, caplog):
+    crawl("b.example/silent/1")
+    crawl(retry=["timout"])
+    assert "'timout': no page or image of this lake failed so: did you mean 'timeout'?" in caplog.text
+
+
 def test_retry_needs_a_stage_that_fetches(tmp_path):
     settings = Settings(lake=LakeSettings(path=str(tmp_path / "lake")))
     with (

@@ -8,7 +8,7 @@ from typing import Literal
 
 from vwi_lake.errors import VwiError
 from vwi_lake.providers.browser import find_browser
-from vwi_lake.settings import Settings
+from vwi_lake.settings import Settings, place_of
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,23 @@ def browser() -> Finding:
 
 
 def endpoint(settings: Settings) -> Finding:
-    if os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL"):
-        place = os.environ.get("OPENAI_BASE_URL") or "the default OpenAI endpoint"
-        return Finding("LLM endpoint", "ok", f"{place}, model {settings.llm.model}")
-    return Finding(
-        "LLM endpoint",
-        "missing",
-        "none: set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server; without one the page's own solutions are the answers",
-    )
+    """Hosts alone: the path of an address may hold a key."""
+    from vwi_lake.providers.llm import endpoints_of
+
+    asked = endpoints_of(settings.llm)
+    if not asked:
+        return NO_ENDPOINT
+    if keyless := [each.key_name for each in asked if not each.base_url and not os.environ.get(each.key_name)]:
+        return Finding("LLM endpoint", "broken", f"no key: set {', '.join(keyless)} in the environment")
+    places = ", ".join(place_of(each.base_url) if each.base_url else "the default OpenAI endpoint" for each in asked)
+    return Finding("LLM endpoint", "ok", f"{places}, model {settings.llm.model}")
+
+
+NO_ENDPOINT = Finding(
+    "LLM endpoint",
+    "missing",
+    "none: set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server; without one the page's own solutions are the answers",
+)
 
 
 def prefect() -> Finding:

@@ -1,5 +1,7 @@
 """`vwi run --retry`: which rows are asked again, by error class or by a SQL condition on the newest row of each."""
 
+import difflib
+import logging
 import re
 from collections.abc import Sequence
 
@@ -10,6 +12,7 @@ from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake, table_of
 from vwi_lake.stage import Stage
 
+log = logging.getLogger(__name__)
 ERROR_CLASS = re.compile("[a-z][a-z0-9_]*")
 
 
@@ -37,10 +40,24 @@ def check(lake: Lake, stages: Sequence[Stage], wanted: Sequence[str]) -> None:
     taking_part = [stage for stage in stages if stage.may_retry]
     if wanted and not taking_part:
         raise VwiError("--retry asks pages or images again, but this run has neither fetch_pages nor fetch_images")
+    for one in (w for w in wanted if ERROR_CLASS.fullmatch(w)):
+        _warn_of_unknown(lake, taking_part, one)
     for one in (w for w in wanted if not ERROR_CLASS.fullmatch(w)):
         if not any(_fits(lake, stage, one) for stage in taking_part):
             tables = ", ".join(f"bronze.{table_of(stage.records[0])}" for stage in taking_part)
             raise VwiError(f"--retry {one!r} is no condition on the columns of {tables}: try an error class such as timeout")
+
+
+def _warn_of_unknown(lake: Lake, stages: Sequence[Stage], wanted: str) -> None:
+    """A misspelt class would ask nothing and say nothing."""
+    sql = " union all ".join(f"select error from bronze.{table_of(stage.records[0])} where error is not null" for stage in stages)
+    known = dict(lake.query(f"select error, count(*) as n from ({sql}) group by error order by n desc, error").iter_rows())
+    if wanted in known:
+        return
+    close = difflib.get_close_matches(wanted, known, n=1)
+    hint = f": did you mean {close[0]!r}?" if close else "."
+    told = ", ".join(f"{error} ({n})" for error, n in list(known.items())[:10]) or "none"
+    log.warning("--retry %r: no page or image of this lake failed so%s Errors here: %s", wanted, hint, told)
 
 
 def _fits(lake: Lake, stage: Stage, condition: str) -> bool:

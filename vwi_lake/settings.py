@@ -5,8 +5,9 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer
 
 from vwi_lake.errors import VwiError
 
@@ -75,6 +76,17 @@ class EndpointSettings(Section):
     tokens_per_minute: float | None = Field(None, gt=0)
     in_flight: int | None = Field(None, ge=1)  # without one: [llm] in_flight
 
+    @field_serializer("base_url")
+    def _host_alone(self, url: str | None) -> str | None:
+        """As settings are written down with each run: a gateway's path may hold a key."""
+        return url and place_of(url)
+
+
+def place_of(url: str) -> str:
+    """An address without what may be secret in it: user, password, path, query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
 
 class LlmSettings(Section):
     """Endpoint and key are read from OPENAI_BASE_URL and OPENAI_API_KEY where no `endpoints` are named."""
@@ -91,6 +103,7 @@ class LlmSettings(Section):
     adaptive: bool = False  # draft no further once the vote is decided
     temperature: float = 1.0  # of the drafts; all other calls use 0
     temperatures: dict[str, float] = {}  # stage → temperature
+    reply_tokens: dict[str, int] = {}  # stage → the most that a reply may have; models that think at length want more
     seed: int | None = None  # sent with each request; sample number added
     image_side: int = Field(1024, ge=64)  # longest side, in pixels, that a model is sent
     batch: tuple[str, ...] = ()  # stages asked through the Batch API: cheaper, and up to a day later

@@ -15,14 +15,14 @@ votes as (
     answers.n_drafts,
     answers.rejected_because is null as is_kept,
     judged.verdict,
-    coalesce(texts.subject, 'Others') as subject,
+    subjects.subject,
     len(pairs.question_files) > 0 as is_visual,
   from verdicts.answers as answers
   join silver.qa_pairs as pairs using (qa_id)
   join judged
     on judged.qa_id = answers.qa_id
     and judged.answer_hash in (md5(answers.answer), concat(md5(answers.answer), ' lost'))
-  left join gold.dataset as texts on texts.qa_id = answers.qa_id
+  join gold.subjects as subjects on subjects.qa_id = answers.qa_id
   where pairs.solution is not null
 ),
 

@@ -394,9 +394,10 @@ def test_a_budget_holds_for_batches(tmp_path, api):
     assert sum(call is not None for call in calls) == len(api.asked) == 15
 
 
-def test_an_unknown_stage_cannot_be_batched(tmp_path, server):
-    with pytest.raises(VwiError, match="'nothing', which asks no model"):
-        make_llm(settings_at(tmp_path, batch=("nothing",)), Blobs(str(tmp_path)))
+@pytest.mark.parametrize("named", [{"batch": ("draft",)}, {"models": {"draft": "m"}}, {"temperatures": {"draft": 1}}])
+def test_a_stage_that_asks_no_model_is_named(tmp_path, server, named):
+    with pytest.raises(VwiError, match="'draft', which asks no model: the stages that do are .*draft_answers"):
+        make_llm(settings_at(tmp_path, **named), Blobs(str(tmp_path)))
 
 
 def test_the_key_is_nowhere_on_the_disk(tmp_path, server):

@@ -24,7 +24,7 @@ from vwi_lake.settings import LlmSettings
 
 log = logging.getLogger(__name__)
 PICTURE = "sha256:"  # in a request, an image is named by its content; its bytes are read when it is sent
-MOST_AT_ONCE = 8  # samples in one request: more than any vote needs
+REPLY_TOKENS = 4096  # at most, where a stage does not say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Request:
     prompt_hash: str
     messages: list[dict[str, Any]]  # images as image_url parts whose URL is `sha256:…`
     schema: dict[str, Any] | None = None
-    max_tokens: int = 4096
+    max_tokens: int = REPLY_TOKENS
     temperature: float = 0.0
     sample: int = 0
     seed: int | None = None

@@ -31,9 +31,10 @@ def make_llm(settings: Settings, blobs: Blobs) -> Ledger | None:
     asked = endpoints_of(settings.llm)
     if not asked:
         return None
-    for stage in settings.llm.batch:
-        if stage not in _STAGES:
-            raise VwiError(f"[llm] batch names {stage!r}, which asks no model: the stages that do are {', '.join(_STAGES)}")
+    for name in ("batch", "models", "temperatures", "reply_tokens"):
+        for stage in getattr(settings.llm, name):
+            if stage not in _STAGES:
+                raise VwiError(f"[llm] {name} names {stage!r}, which asks no model: the stages that do are {', '.join(_STAGES)}")
     folder, prices = Path(settings.lake.path), prices_of(settings)
     spool = Spool(folder / "llm-replies.sqlite")
     remember(spool, settings)

@@ -16,10 +16,10 @@ _APPROXIMATELY = re.compile(r"^(?:≈|~|∼|≃|about|approximately|approx\.?|ar
 _SCIENTIFIC = re.compile(r"\s*\*\s*10\^")
 _CURRENCY_FIRST = re.compile(r"^([+-]?)\s*(US\$|A\$|C\$|\$|€|£|¥|₹|Rs\.?|USD|EUR|GBP)\s*(?=[\d.(])")
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z°'\"]+)(?:\s*,)?(?:\s+and)?\s*")
-_WORDS = {word: n for n, word in enumerate(
-    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-)}  # fmt: skip
-_TENS = {word: 10 * n for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)}
+_DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_WORDS = [*_DIGITS, *_TEENS]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _WORDED = re.compile(rf"^(?:({'|'.join(_TENS)})(?:[- ]({'|'.join(_WORDS)}))?|({'|'.join(_WORDS)}))(?![\w-])", re.IGNORECASE)
 _SCALES = {"hundred": "*10^2", "thousand": "*10^3", "million": "*10^6", "billion": "*10^9", "trillion": "*10^12", "dozen": "*12"}
 _PARTS = {
@@ -71,8 +71,8 @@ def read_quantity(text: str) -> Quantity | None:
 
 
 def _figures(found: re.Match[str]) -> str:
-    tens, unit, alone = ((found[i] or "").lower() for i in (1, 2, 3))
-    return str(_TENS.get(tens, 0) + _WORDS.get(unit or alone, 0))
+    tens, unit = (found[1] or "").lower(), (found[2] or found[3] or "zero").lower()
+    return str((10 * _TENS.index(tens) + 20 if tens else 0) + _WORDS.index(unit))
 
 
 def same_amount(a: Quantity, b: Quantity) -> bool | None:

@@ -150,8 +150,9 @@ def request(url: str, title: str, document: str, marked: list[Pair], world: Worl
     hints = [pair.question[:HINT] for pair in marked if letters(pair.question[:HINT]) in letters(document)]
     asked = prompt("extract_qa_hints" if hints else "extract_qa")
     content = asked.fill(title=title, document=document, **({"hints": hints} if hints else {}))
-    model = world.settings.llm.model_of("extract_qa")
-    return Request("extract_qa", url, model, asked.hash, [{"role": "user", "content": content}], SCHEMA, max_tokens=16_000)
+    llm = world.settings.llm
+    max_tokens = llm.reply_tokens.get("extract_qa", 16_000)
+    return Request("extract_qa", url, llm.model_of("extract_qa"), asked.hash, [{"role": "user", "content": content}], SCHEMA, max_tokens)
 
 
 HINT = 120  # characters of a question's start

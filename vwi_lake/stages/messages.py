@@ -5,7 +5,7 @@ from typing import Any
 
 from vwi_lake.columns import Record
 from vwi_lake.prompts import prompt
-from vwi_lake.providers.ledger import PICTURE, LlmCall, Request
+from vwi_lake.providers.ledger import PICTURE, REPLY_TOKENS, LlmCall, Request
 from vwi_lake.qa.replies import BadReply, read_reply
 from vwi_lake.stage import Row
 from vwi_lake.world import World
@@ -28,7 +28,7 @@ def with_images(text: str, images: list[Row]) -> list[dict[str, Any]]:
 
 
 def request_of(stage: str, row: Row, world: World, slots: Row, images: list[Row], **more: Any) -> Request:
-    """The stage's prompt about one pair, as the settings have it: model, temperature, seed, size of images."""
+    """The stage's prompt about one pair, as the settings have it: model, temperature, seed, size of images, length of the reply."""
     llm, asked = world.settings.llm, prompt(stage)
     return Request(
         stage=stage,
@@ -39,6 +39,7 @@ def request_of(stage: str, row: Row, world: World, slots: Row, images: list[Row]
         temperature=llm.temperature_of(stage),
         seed=llm.seed,
         image_side=llm.image_side if images else None,
+        max_tokens=llm.reply_tokens.get(stage, more.pop("max_tokens", REPLY_TOKENS)),
         **more,
     )
 
