@@ -1,11 +1,14 @@
 """The lake: DuckLake tables (catalog + Parquet) with blobs beside them. The only module that talks to DuckDB."""
 
+import hashlib
+import os
 import random
+import re
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +21,7 @@ from vwi_lake.blobs import Blobs
 from vwi_lake.columns import columns_of, fields_of, frame
 from vwi_lake.errors import VwiError
 from vwi_lake.meanings import BARE, comments, meanings
-from vwi_lake.rules import Rules
+from vwi_lake.rules import Rules, tables_read
 from vwi_lake.settings import LakeSettings
 
 SCHEMAS = ("bronze", "seeds", "verdicts", "silver", "rejects", "gold")
@@ -34,7 +37,7 @@ class Lake:
     def __init__(self, connection: duckdb.DuckDBPyConnection, rules: Rules, blobs: Blobs, place: str) -> None:
         self.connection, self.rules, self.blobs, self.place = connection, rules, blobs, place
         self.turn = threading.RLock()
-        self.stale = set(rules.models)
+        self.alone: Callable[[], AbstractContextManager[None]] = nullcontext  # what a rebuild waits for, where several workers share a lake
         self.has_yields = False  # the view lists the models there are, so it is made once after opening
         define(connection, rules)
 
@@ -157,8 +160,6 @@ class Lake:
             ordered = sorted(records, key=lambda r: table_of(type(r)))
             frames = {name: frame(list(rows)) for name, rows in groupby(ordered, key=lambda r: table_of(type(r)))}
             self._write(lambda: self._insert(frames), note)
-            for name in frames:
-                self.stale |= self.rules.downstream(f"bronze.{name}")
 
     def _insert(self, frames: dict[str, pl.DataFrame]) -> None:
         for name, rows in frames.items():
@@ -168,31 +169,58 @@ class Lake:
 
     def rebuild(self, names: Iterable[str] | None = None) -> list[str]:
         """Build stale models (all, or those named) in the order their SQL implies; returns what was built."""
-        wanted = self.stale if names is None else self.stale & set(names)
-        todo = [name for name in self.rules.models if name in wanted]
-        if todo or (names is None and not self.has_yields):
-            self._write(lambda: self._build_all(todo, with_yields=names is None), "rebuild")
-            self.stale -= set(todo)
-            self.has_yields |= names is None
+        wanted, is_whole = set(self.rules.models if names is None else names), names is None
+        if not (wanted & self.stale()) and (self.has_yields or not is_whole):
+            return []
+        with self.alone():
+            stale = self.stale()  # another worker may have built meanwhile
+            todo = [name for name in self.rules.models if name in wanted & stale]
+            if todo or (is_whole and not self.has_yields):
+                self._write(lambda: self._build_all(todo, with_yields=is_whole), "rebuild")
+                self.has_yields |= is_whole
         return todo
+
+    def stale(self) -> frozenset[str]:
+        """Models whose SQL, or something that it reads, is newer than what they were built from."""
+        changed = dict(self.query(CHANGED).iter_rows())
+        built = self._built()
+        stale: list[str] = []
+        for name, text in self.rules.models.items():  # what a model reads comes before it
+            reads = tables_read(text) - {name}
+            sql, at = built.get(name, ("", -1))
+            newest = max((changed.get(table, built.get(table, ("", -1))[1]) for table in reads), default=-1)
+            if sql != _digest(text) or newest > at or reads.intersection(stale):
+                stale.append(name)
+        return frozenset(stale)
+
+    def _built(self) -> dict[str, tuple[str, int]]:
+        """'silver.urls' → hash of its SQL, and the snapshot that it was built from: a comment, which comes and goes with the table."""
+        sql = "select schema_name, table_name, comment from duckdb_tables() where database_name = 'lake' and comment is not null"
+        found: dict[str, tuple[str, int]] = {}
+        for schema, name, comment in self.query(sql).iter_rows():
+            if told := BUILT.fullmatch(comment):
+                found[f"{'silver' if schema == 'verdicts' else schema}.{name}"] = told[1], int(told[2])
+        return found
 
     def _build_all(self, names: list[str], with_yields: bool) -> None:
         """In one transaction: nobody sees a silver table of now beside a gold table of before."""
+        (seen_at,) = self._rows("select id from lake.current_snapshot()")[0]
         for name in names:
-            self._build(name)
+            self._build(name, seen_at)
         if with_yields and not self.has_yields:
             self._view("gold.stage_yields", yields_sql(self.rules))
         if with_yields:
             for statement in comments(meanings(self.rules), self._rows(BARE)):
                 self.connection.execute(statement)
 
-    def _build(self, name: str) -> None:
+    def _build(self, name: str, seen_at: int) -> None:
         schema, table = name.split(".")
         target = f"gold.{table}" if schema == "gold" else f"verdicts.{table}"
         try:
             self.connection.execute(f"create or replace table {target} as {self.rules.models[name]}")
         except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
             raise VwiError(f"the SQL of {name} does not work: {error}") from None
+        self.connection.execute(f"comment on table {target} is 'sql {_digest(self.rules.models[name])} on snapshot {seen_at}'")
         if schema == "silver":
             kept = f"select * exclude (rejected_because) from verdicts.{table} where rejected_because is null"
             self._view(f"silver.{table}", kept)
@@ -301,6 +329,31 @@ order by position, rejected_because is not null, rows desc, rejected_because
 """
 
 
+BUILT = re.compile("sql ([0-9a-f]+) on snapshot ([0-9]+)")
+
+# Table → the snapshot that last changed it.
+CHANGED = """
+with files as (
+  select table_id, max(greatest(begin_snapshot, coalesce(end_snapshot, 0))) as at
+  from (
+    select table_id, begin_snapshot, end_snapshot from __ducklake_metadata_lake.ducklake_data_file
+    union all
+    select table_id, begin_snapshot, end_snapshot from __ducklake_metadata_lake.ducklake_delete_file
+  )
+  group by table_id
+)
+select schemas.schema_name || '.' || tables.table_name as name, greatest(tables.begin_snapshot, coalesce(files.at, 0)) as at
+from __ducklake_metadata_lake.ducklake_table as tables
+join __ducklake_metadata_lake.ducklake_schema as schemas using (schema_id)
+left join files using (table_id)
+where tables.end_snapshot is null and schemas.end_snapshot is null and schemas.schema_name in ('bronze', 'seeds')
+"""
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def csv_rows(name: str, path: Path) -> pl.DataFrame:
     """A file of sql/seeds; lists of domains are checked line by line, since people edit them by hand."""
     try:
@@ -374,10 +427,21 @@ def _connect(settings: LakeSettings) -> duckdb.DuckDBPyConnection:
         connection.execute(f"load {name}")
     connection.execute("set timezone = 'UTC'")
     connection.execute(f"set temp_directory = {_quote(str(Path(settings.path).absolute() / 'spill'))}")  # else .tmp where one happens to be
+    _find_s3(connection, settings)
     if settings.memory:
         connection.execute(f"set memory_limit = {_quote(settings.memory)}")
     connection.execute("set ducklake_max_retry_count = 100")
     return connection
+
+
+def _find_s3(connection: duckdb.DuckDBPyConnection, settings: LakeSettings) -> None:
+    """Keys and region come from AWS_* by themselves; the address of a server that is not Amazon's does not."""
+    address = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    if address and "://" in (settings.data or ""):
+        scheme, _, server = address.rstrip("/").partition("://")
+        connection.execute("set s3_url_style = 'path'")
+        connection.execute(f"set s3_use_ssl = {scheme == 'https'}")
+        connection.execute(f"set s3_endpoint = {_quote(server)}")
 
 
 def _more_extensions(settings: LakeSettings) -> list[str]:

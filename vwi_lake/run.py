@@ -1,6 +1,9 @@
 """One run: opens lake and world, asks stage by stage, batch by batch, rebuilds what SQL decides. Flows and the CLI both use it."""
 
+import hashlib
+import logging
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, ExitStack
@@ -10,12 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar
 
+import duckdb
 import polars as pl
 from anyio.from_thread import start_blocking_portal
 from pebble import ProcessPool
 
 from vwi_lake import __version__
 from vwi_lake.columns import Record
+from vwi_lake.crew import Crew
 from vwi_lake.errors import VwiError, redacted
 from vwi_lake.journal import Journal
 from vwi_lake.lake import Lake, table_of
@@ -23,10 +28,13 @@ from vwi_lake.providers.make import make_world
 from vwi_lake.retrying import check, retried
 from vwi_lake.rules import rules_of
 from vwi_lake.settings import Settings
-from vwi_lake.stage import Buffer, Row, Stage, ask_all, batches, compute_in, make_pool
+from vwi_lake.shares import Share
+from vwi_lake.stage import Buffer, Row, Stage, ask_all, compute_in, make_pool
 from vwi_lake.stages import PIPELINE, STAGES
 from vwi_lake.takedown import Forgotten, KeptOut, finish
 from vwi_lake.world import World
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +59,13 @@ class Asked:
 
 
 Tick = Callable[[], None]
+PAUSE_S = 0.25  # between two looks at what others do
+
+
+def job_of(settings: Settings, stages: Sequence[Stage], retry: Sequence[str]) -> str:
+    """A hash of what a run does: workers whose hash is the same share one. Where it runs, and on how many processes, is no part of it."""
+    what = settings.model_dump_json(exclude={"lake": {"path", "memory", "lease_s"}, "processes": True})
+    return hashlib.sha256(f"{what} {[stage.name for stage in stages]} {list(retry)}".encode()).hexdigest()[:16]
 
 
 def records_of_runs() -> list[type[Record]]:
@@ -91,10 +106,10 @@ class Run(AbstractContextManager["Run"]):
     def __enter__(self) -> "Run":
         self._open = ExitStack()
         try:
-            records = records_of_runs()
-            self.lake = Lake.open(self.settings.lake, rules_of(self.settings), records)
+            self.lake = Lake.open(self.settings.lake, rules_of(self.settings), records_of_runs())
             self._open.callback(self.lake.close)
-            self._recover({table_of(r): r for r in records})
+            self._recover()
+            self._join()
             check(self.lake, self.stages, self.retry)
             finish(self.lake, Path(self.settings.lake.path))
             kept_out = KeptOut(self.lake.query("select key from bronze.forgotten")["key"])
@@ -117,11 +132,32 @@ class Run(AbstractContextManager["Run"]):
             self._open.close()
             self._close_pool(kill=kind is not None)
 
-    def _recover(self, kinds: dict[str, type[Record]]) -> None:
+    def _join(self) -> None:
+        """Those who are at the same run on this lake; what the dead left is taken over first."""
+        self.crew = Crew.of(self.settings.lake, job_of(self.settings, self.stages, self.retry), self.run_id)
+        self._open.callback(self._leave)
+        self._bury()
+        self.crew.join()
+        self.run_id = self.crew.run_id
+        self._journal = Journal(self._unsaved, f"{self.run_id}-{self.crew.worker}")
+        self.lake.alone = lambda: self.crew.alone("rebuild", self._bury)
+
+    def _leave(self) -> None:
+        try:
+            self.crew.leave(self.lake.snapshot())
+        except (VwiError, duckdb.Error, OSError) as error:  # the others find out by themselves
+            log.warning("this worker could not take its leave: %s", error)
+
+    def _bury(self) -> bool:
+        return self.crew.bury(self._recover, self.lake.snapshot)
+
+    @property
+    def _unsaved(self) -> Path:
+        return Path(self.settings.lake.path) / "unsaved"
+
+    def _recover(self) -> None:
         """Answers that a killed run had not committed; those it had just committed are known by their time."""
-        folder = Path(self.settings.lake.path) / "unsaved"
-        self._journal = Journal(folder, self.run_id)
-        for path, records in Journal.left_over(folder, kinds):
+        for path, records in Journal.left_over(self._unsaved, {table_of(r): r for r in records_of_runs()}):
             times: dict[tuple[str, str], set[datetime]] = {(table_of(type(r)), r.run_id): set() for r in records}
             for (table, run_id), known in times.items():
                 known |= set(self.lake.query(f"select asked_at from bronze.{table} where run_id = $1", [run_id])["asked_at"])
@@ -138,9 +174,48 @@ class Run(AbstractContextManager["Run"]):
     def pending(self, stage: Stage) -> Iterator[list[Row]]:
         """Batches of rows the stage has still to ask about; none, with the reason noted, where it cannot ask."""
         reason = stage.idle(self.world)
-        frame = pl.DataFrame() if reason else self._pending(stage)
-        self.asked.append(Asked(stage.name, frame.height, reason, self.round))
-        yield from batches(stage, frame)
+        self.asked.append(Asked(stage.name, 0, reason, self.round))
+        if reason is None:
+            yield from self._claimed(stage)
+
+    def _claimed(self, stage: Stage) -> Iterator[list[Row]]:
+        """Batches that no other worker of this lake has, until nobody has any left."""
+        mine: list[pl.DataFrame] = []
+        while True:
+            self._bury()
+            seen_at = self.lake.snapshot()
+            share, done = Share(stage, self._left(stage, mine)), sum(rows.height for rows in mine)
+            self.asked[-1] = replace(self.asked[-1], rows=done + share.rows.height)
+            while (rows := share.claim(self.crew, seen_at)).height:
+                mine.append(rows.select(stage.same))
+                self._rest(stage)
+                yield rows.to_dicts()
+                self.crew.release(stage.name, share.held, self.lake.snapshot())
+            if not self._waited(stage) and not share.was_refused:
+                break
+        self.asked[-1] = replace(self.asked[-1], rows=sum(rows.height for rows in mine))
+
+    def _left(self, stage: Stage, mine: list[pl.DataFrame]) -> pl.DataFrame:
+        """Pending rows that no worker has asked about in this run: a failure that may pass waits for the next one."""
+        frame, columns = self._pending(stage), list(stage.same)
+        told = f"select distinct {', '.join(columns)} from bronze.{table_of(stage.records[0])} where run_id = $1"
+        for asked in (self.lake.query(told, [self.run_id]), *mine):
+            known = asked.cast(dict(frame.select(columns).schema))  # type: ignore[arg-type]
+            frame = frame.join(known, on=columns, how="anti", nulls_equal=True, maintain_order="left")
+        return frame
+
+    def _waited(self, stage: Stage) -> bool:
+        """Whether others were at work on the stage: then until they are not, or one of them is dead."""
+        waited = False
+        while self.crew.others_hold(stage.name) and not self._bury():
+            waited = True
+            time.sleep(PAUSE_S)
+        return waited
+
+    def _rest(self, stage: Stage) -> None:
+        """Another worker may have asked these hosts a moment ago."""
+        if stage.lane and self.world.web is None and self.crew.size() > 1:
+            time.sleep(self.settings.fetch.seconds_between)
 
     def _pending(self, stage: Stage) -> pl.DataFrame:
         if stage.listing:
@@ -187,7 +262,7 @@ class Run(AbstractContextManager["Run"]):
         """Rebuild what is stale, run the checks, name the snapshot after the run; returns the yields."""
         self.lake.rebuild()
         failed = self.lake.check("fail")
-        self._note("failed" if failed else "completed")
+        self._note_end("failed" if failed else "completed")
         if failed:
             named = ", ".join(f"{name} ({n} rows)" for name, n in failed.items())
             raise VwiError(f"checks failed: {named}. See sql/checks/fail/ for what each says and `vwi check` for the rows.")
@@ -201,6 +276,13 @@ class Run(AbstractContextManager["Run"]):
     def problems(self) -> list[str]:
         """What was wrong with the saved sites, in words for people."""
         return self.world.web.problems if self.world.web else []
+
+    def _note_end(self, status: str) -> None:
+        """Once for all its workers, while nobody rebuilds: the snapshot is named after the run."""
+        with self.lake.alone():
+            noted = self.lake.query("select 1 from bronze.runs where run_id = $1 and status = $2", [self.run_id, status])
+            if noted.is_empty():
+                self._note(status)
 
     def _note(self, status: str) -> None:
         row = RunRow(

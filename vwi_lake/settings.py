@@ -26,6 +26,7 @@ class LakeSettings(Section):
     memory: str | None = Field(
         None, pattern=r"(?i)^\d+(\.\d+)? ?[kmgt]i?b$"
     )  # "4GB": DuckDB spills to disk beyond; without one: 80 % of all
+    lease_s: float = Field(60.0, ge=1)  # a worker on another machine that was silent so long is dead: others take its work over
 
 
 class SearchSettings(Section):

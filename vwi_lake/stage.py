@@ -44,6 +44,7 @@ class Stage:
     compute: Callable[[Row, "World"], list[Record]] | None = None
     batch: int = 500
     in_flight: Callable[["World"], int] = lambda _: 16
+    shared_by: tuple[str, ...] = ()  # columns of pending row and record by which a row is known to other workers; none: the key
     lane: Callable[[Row], str] | None = None  # rows of one lane wait for each other, and for nobody else; None: each row for itself
     places: Callable[["World"], int] = lambda _: 1  # of a lane: its rows asked at a time
     may_retry: bool = False  # takes part in `vwi run --retry`: its pending SQL reads `retried`
@@ -52,13 +53,12 @@ class Stage:
     variables: Callable[["World"], Row] = lambda _: {}  # what its pending SQL reads with getvariable(), beside `round`
     in_round: Callable[[int], bool] = lambda _: True  # of the rounds of search, 1 the first: those it takes part in
 
+    @property
+    def same(self) -> tuple[str, ...]:
+        return self.shared_by or self.key
+
     def failure(self, row: Row, error: str) -> Record:
         return self.records[0](**{k: row[k] for k in self.key}, error=error)  # type: ignore[call-arg]
-
-
-def batches(stage: Stage, pending: pl.DataFrame) -> Iterator[list[Row]]:
-    for part in pending.iter_slices(stage.batch):
-        yield part.to_dicts()
 
 
 def lanes(stage: Stage, rows: list[Row], world: "World") -> list[Iterator[Row]]:

@@ -249,7 +249,6 @@ def finish(lake: Lake, folder: Path) -> int:
     if not (folder / TODO).is_file():
         return 0
     todo = json.loads((folder / TODO).read_text())
-    lake.stale |= set(lake.rules.models)
     lake.rebuild()
     gone = set(todo["blobs"]) - set(lake.query(BLOBS)["sha256"].drop_nulls())
     for sha in gone:

@@ -101,6 +101,7 @@ STAGE = Stage(
     records=(AnswerDraft, LlmCall),
     ask=ask,
     key=("qa_id", "sample", "drafter"),
+    shared_by=("qa_id", "drafter"),
     in_flight=lambda world: world.settings.llm.in_flight,
     idle=no_endpoint,
     variables=variables,

@@ -165,6 +165,7 @@ STAGE = Stage(
     records=(Search, SearchHit),
     ask=ask,
     key=("search_id", "seed_id", "provider", "corpus"),
+    shared_by=("seed_id", "provider", "corpus"),  # each attempt has an id of its own
     in_flight=lambda world: 8 if isinstance(world.search, EngineSearch) else 2,
     variables=variables,
     idle=idle,
