@@ -386,7 +386,11 @@ def _is_contention(error: duckdb.Error) -> bool:
     if isinstance(error, (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)):
         return False  # a name in the statement may read like a lock
     text = str(error).lower()
-    return any(sign in text for sign in ("database is locked", "database table is locked", "conflict", "could not serialize", "deadlock"))
+    return any(sign in text for sign in LOST_RACES)
+
+
+# "duplicate key": two opened a new lake in PostgreSQL at once
+LOST_RACES = ("database is locked", "database table is locked", "conflict", "could not serialize", "deadlock", "duplicate key value")
 
 
 def blobs_of(settings: LakeSettings) -> Blobs:
