@@ -17,6 +17,7 @@ from vwi_lake import (
     cli_pages,
     cli_run,
     cli_takedown,
+    cli_train,
     cli_urls,
 )
 from vwi_lake.cli_console import err
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.add_typer(cli_run.app)
 app.add_typer(cli_lake.app)
 app.add_typer(cli_export.app)
+app.add_typer(cli_train.app)
 app.add_typer(cli_takedown.app)
 app.add_typer(cli_pages.app)
 app.add_typer(cli_urls.app)

@@ -32,7 +32,8 @@ def test_only_answers_and_their_ends_carry_loss(encoder: Encoder) -> None:
     assert said(encoder, made.labels) == "Three.<|im_end|>Yes.\n\nCount them.<|im_end|>"
     shown = encoder.tokenizer.decode(made.ids)
     assert shown == (
-        "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n<image><image><image><image><image>\nHow many sides?<|im_end|>\n"
+        "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
+        "<|im_start|>user\n<image><image><image><image><image>\nHow many sides?<|im_end|>\n"
         "<|im_start|>assistant\nThree.<|im_end|>\n<|im_start|>user\nSure?<|im_end|>\n<|im_start|>assistant\nYes.\n\nCount them.<|im_end|>\n"
     )
     start, newline = encoder.tokenizer.convert_tokens_to_ids("<|im_start|>"), encoder.tokenizer("\n").input_ids[0]
@@ -63,7 +64,9 @@ def test_a_page_that_writes_a_mark_means_the_characters(encoder: Encoder, token:
     assert planted.ids.count(number) == plain.ids.count(number)
 
 
-@pytest.mark.parametrize("sizes", [[(60, 80)], [(300, 20)], [(20, 300)], [(56, 56)], [(112, 112)], [(500, 500)], [(60, 80), (20, 90)], [(9, 9)] * 3])
+@pytest.mark.parametrize(
+    "sizes", [[(60, 80)], [(300, 20)], [(20, 300)], [(56, 56)], [(112, 112)], [(500, 500)], [(60, 80), (20, 90)], [(9, 9)] * 3]
+)
 def test_tokens_of_pictures_are_as_many_as_the_model_makes(encoder: Encoder, sizes: list[tuple[int, int]]) -> None:
     """Its forward pass refuses any other number."""
     import torch
@@ -85,7 +88,8 @@ def test_one_picture_is_cut_into_tiles_and_several_are_padded(encoder: Encoder) 
 def test_a_batch_is_cut_and_padded(encoder: Encoder, tmp_path: Path) -> None:
     encoder = Encoder(encoder.tokenizer, encoder.image_processor, encoder.config, max_length=40)
     rows = [
-        {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": answer}], "pictures": []} for answer in ("b", "b" * 99)
+        {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": answer}], "pictures": []}
+        for answer in ("b", "b" * 99)
     ]
     batch = encoder(rows)
     assert batch["input_ids"].shape == (2, 40) and batch["attention_mask"].sum(1).tolist()[1] == 40

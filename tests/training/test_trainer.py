@@ -35,6 +35,7 @@ def command(mix: Path, to: Path, *more: str, processes: int = 1) -> list[str]:
     return [sys.executable, *launched, "-m", "vwi_lake.training.run", "--recipe", "tiny", "--data", str(mix), "--to", str(to), *more]
 
 
+QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
 
 
@@ -49,7 +50,7 @@ def run(mix: Path, to: Path, *more: str) -> int:
 
 
 def run_processes(*words: Any, **more: Any) -> None:
-    done = subprocess.run(command(*words, **more), env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command(*words, **more), check=False, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -122,9 +123,9 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(mixes: Mixes) -> None:
     mix = mixes.boxes(30, texts=10)
     more = ["--set", "batches.epochs=2", "--set", "batches.per_device=2", "--set", "checkpoints.every=6", "--set", "batches.accumulation=2"]
     run(mix, mixes.folder / "whole", *more)
-    killed = subprocess.Popen(command(mix, mixes.folder / "cut", *more), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    killed = subprocess.Popen(command(mix, mixes.folder / "cut", *more), env=ENVIRONMENT, **QUIET)
     try:
-        for _ in range(1200):
+        for _ in range(6000):
             if newest_checkpoint(mixes.folder / "cut") and len(steps(mixes.folder / "cut")) > 13:
                 break
             time.sleep(0.05)
@@ -139,13 +140,14 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(mixes: Mixes) -> None:
     assert len(whole) == len(cut) == 20
     assert cut == pytest.approx(whole, abs=1e-4)
     assert sum(whole[-5:]) < 0.7 * sum(whole[:5])
-    assert [line["learning_rate"] for line in steps(mixes.folder / "cut")] == [line["learning_rate"] for line in steps(mixes.folder / "whole")]
+    rates = [[line["learning_rate"] for line in steps(mixes.folder / name)] for name in ("whole", "cut")]
+    assert rates[0] == rates[1]
 
 
 def test_asked_to_stop_it_leaves_a_checkpoint_and_says_so(mixes: Mixes) -> None:
     mix, folder = mixes.boxes(80), mixes.folder / "run"
-    going = subprocess.Popen(command(mix, folder, "--set", "batches.per_device=1"), env=ENVIRONMENT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    for _ in range(1200):
+    going = subprocess.Popen(command(mix, folder, "--set", "batches.per_device=1"), env=ENVIRONMENT, **QUIET)
+    for _ in range(6000):
         if (folder / "steps.jsonl").exists() and len(steps(folder)) > 3:
             break
         time.sleep(0.05)

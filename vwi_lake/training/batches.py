@@ -2,10 +2,12 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 Batch = list[int]
 
 
+@dataclass
 class GroupedBatches:
     """Batches of sample numbers, one after the other for all processes: process r of n takes every n-th.
 
@@ -13,12 +15,14 @@ class GroupedBatches:
     when the others gather the vision tower, and all would wait forever. To make steps whole, a few samples are taken twice.
     """
 
-    def __init__(
-        self, modalities: Sequence[str], lengths: Sequence[int], batch_size: int, processes: int = 1, grouped: bool = True, seed: int = 0
-    ) -> None:
-        self.modalities, self.lengths, self.grouped, self.seed = modalities, lengths, grouped, seed
-        self.batch_size, self.processes, self.drop_last = batch_size, processes, False  # read by accelerate, which deals them out
-        self.epoch = 0
+    modalities: Sequence[str]
+    lengths: Sequence[int]  # tokens
+    batch_size: int
+    processes: int = 1
+    grouped: bool = True
+    seed: int = 0
+    epoch: int = 0
+    drop_last: bool = False  # read by accelerate, which deals the batches out
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch

@@ -23,11 +23,10 @@ def is_llava(base: str) -> bool:
 
 def load(base: str) -> tuple[LlavaOnevisionForConditionalGeneration, Any]:
     """Model and tokenizer; the tokenizer gets the marks of images, which LLaVA's code keeps outside of it."""
-    settings = _settings(base)
     tokenizer = AutoTokenizer.from_pretrained(base)
     tokenizer.add_special_tokens({"additional_special_tokens": ["<image>", "<video>"]})
     weights = {renamed(name): value.float() for name, value in _weights(base)}
-    model = LlavaOnevisionForConditionalGeneration(_config(settings, tokenizer))
+    model = LlavaOnevisionForConditionalGeneration(config_of(base, tokenizer))
     if model.get_input_embeddings().num_embeddings < len(tokenizer):
         raise ValueError(f"its vocabulary of {model.config.text_config.vocab_size} has no room for the marks of images")
     wanted = model.state_dict().keys()
@@ -46,14 +45,15 @@ def renamed(name: str) -> str:
     return name
 
 
-def _config(settings: dict[str, Any], tokenizer: Any) -> LlavaOnevisionConfig:
+def config_of(base: str, tokenizer: Any = None) -> LlavaOnevisionConfig:
     """As in the hub's converted checkpoints, layers after the features' own are left out of the tower."""
+    settings = _settings(base)
     vision = AutoConfig.from_pretrained(settings["mm_vision_tower"])
     vision = getattr(vision, "vision_config", vision)
     vision.num_hidden_layers += 1 + settings.get("mm_vision_select_layer", -2)
     vision.vision_use_head = False
     text = Qwen2Config(**{k: v for k, v in settings.items() if k not in ("model_type", "architectures", "torch_dtype", "dtype")})
-    image, video = (tokenizer.convert_tokens_to_ids(t) for t in ("<image>", "<video>"))
+    image, video = [tokenizer.convert_tokens_to_ids(t) for t in ("<image>", "<video>")] if tokenizer else [0, 1]
     return LlavaOnevisionConfig(
         vision_config=vision,
         text_config=text,

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokenizer, LlavaOnevisionConfig, LlavaOnevisionForConditionalGeneration
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    LlavaOnevisionConfig,
+    LlavaOnevisionForConditionalGeneration,
+)
 from transformers.models.llava_onevision.image_processing_pil_llava_onevision import LlavaOnevisionImageProcessorPil
 
 from vwi_lake.errors import VwiError
@@ -34,7 +41,8 @@ def start_from(recipe: Recipe) -> Start:
             config = tiny_config(recipe.images.grid, recipe.images.max_tiles)
             made = Start(tiny_model(config, recipe.seed), _encoder(tiny_tokenizer(), config, recipe))
         elif "+" in recipe.base:
-            made = _put_together(*recipe.base.split("+", 1), recipe)
+            language, vision = recipe.base.split("+", 1)
+            made = _put_together(language, vision, recipe)
         else:
             made = _from_checkpoint(recipe.base, recipe)
     except (OSError, ValueError, KeyError) as error:
@@ -67,12 +75,12 @@ def joined_config(vision: Any, text: Any, tokenizer: Any, recipe: Recipe) -> Lla
     vision = getattr(vision, "vision_config", vision)
     vision.num_hidden_layers += 1 + recipe.images.feature_layer
     vision.vision_use_head = False
-    image, video = (tokenizer.convert_tokens_to_ids(t) for t in ("<image>", "<video>"))
+    marks = [tokenizer.convert_tokens_to_ids(t) for t in ("<image>", "<video>")] if tokenizer else [0, 1]
     return LlavaOnevisionConfig(
         vision_config=vision,
         text_config=text,
-        image_token_index=image,
-        video_token_index=video,
+        image_token_index=marks[0],
+        video_token_index=marks[1],
         vision_feature_layer=-1,
         image_grid_pinpoints=pinpoints(vision.image_size, recipe.images.grid),
         vision_aspect_ratio=f"anyres_max_{recipe.images.max_tiles}",

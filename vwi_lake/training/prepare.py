@@ -1,4 +1,4 @@
-"""The samples of a data list, checked once before training: what cannot be learnt from is dropped with a reason, never swapped for another."""
+"""The samples of a data list, checked once before training: those that cannot be learnt from are dropped with a reason."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from datasets import Dataset, Features, Sequence, Value
 from datasets.arrow_writer import ArrowWriter
@@ -73,8 +73,9 @@ def prepare(data: Path, images: Path | None, encoder: Encoder, recipe: Recipe, f
     counts = Counts()
     with ArrowWriter(path=str(table), features=FEATURES) as writer, (folder / "dropped.jsonl").open("w") as dropped:
         for number, source in enumerate(read_list(data)):
-            for row in _checked(source, number, images or source.path.parent, encoder, recipe, counts, dropped):
-                writer.write(row)
+            root = images or source.path.parent
+            for item in _looked_at(samples_of(source, recipe.seed + number), root, recipe.system):
+                _keep(item, number, source, encoder, counts, writer, dropped)
         writer.finalize()
     if not counts.kept:
         raise VwiError(f"nothing to learn from in {data}: {dict(counts.dropped) or 'no samples'}; {folder / 'dropped.jsonl'} says why")
@@ -89,28 +90,30 @@ def fingerprint(data: Path, images: Path | None, recipe: Recipe) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _checked(
-    source: Source, number: int, root: Path, encoder: Encoder, recipe: Recipe, counts: Counts, dropped: Any
-) -> Iterator[dict[str, Any]]:
-    """Rows of one file, in its order; pictures are read by several threads, since decoding takes the time."""
+Item = tuple[int, Sample, "Seen | Dropped"]  # place in its file
+
+
+def _looked_at(samples: Iterable[tuple[int, Sample]], root: Path, system: str) -> Iterator[Item]:
+    """In their order; pictures are read by several threads, since decoding takes the time."""
+    iterator = iter(samples)
     with ThreadPoolExecutor() as threads:
-        for some in _chunks(samples_of(source, recipe.seed + number), AT_ONCE):
-            looked_at = threads.map(lambda item: look_at(item[1], root, recipe.system), some)
-            for (place, sample), seen in zip(some, looked_at, strict=True):
-                try:
-                    yield _row(seen, encoder, counts) | {"source": number}
-                    counts.kept[source.path.name] += 1
-                except Dropped as why:
-                    counts.dropped[why.args[0]] += 1
-                    named = sample.get("id") if isinstance(sample, dict) else None
-                    line = {"source": str(source.path), "place": place, "id": str(named), "reason": why.args[0], "what": why.args[1:]}
-                    dropped.write(json.dumps(line, default=str) + "\n")
+        while some := list(islice(iterator, AT_ONCE)):
+            seen = threads.map(lambda item: look_at(item[1], root, system), some)
+            yield from ((place, sample, verdict) for (place, sample), verdict in zip(some, seen, strict=True))
 
 
-def _chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    iterator = iter(items)
-    while some := list(islice(iterator, size)):
-        yield some
+def _keep(  # noqa: PLR0913, PLR0917 - where a sample ends up: in the table or in the list of those dropped, and in the counts
+    item: Item, number: int, source: Source, encoder: Encoder, counts: Counts, table: Any, dropped: TextIO
+) -> None:
+    place, sample, seen = item
+    try:
+        table.write(_row(seen, encoder, counts) | {"source": number})
+        counts.kept[source.path.name] += 1
+    except Dropped as why:
+        counts.dropped[why.args[0]] += 1
+        named = sample.get("id") if isinstance(sample, dict) else None
+        line = {"source": str(source.path), "place": place, "id": str(named), "reason": why.args[0], "what": why.args[1:]}
+        dropped.write(json.dumps(line, default=str) + "\n")
 
 
 @dataclass(frozen=True)

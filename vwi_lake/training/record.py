@@ -27,7 +27,9 @@ class StepLog(TrainerCallback):
             part.replace(self.path)
         self.since = time.monotonic()
 
-    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: dict[str, Any] | None = None, **_: Any) -> None:
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
         if state.is_world_process_zero and logs and "loss" in logs:
             now = time.monotonic()
             line = {"step": state.global_step, "of": state.max_steps, "epoch": state.epoch, "seconds": round(now - self.since, 3)}

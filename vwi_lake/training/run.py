@@ -77,13 +77,17 @@ def train(recipe: Recipe, asked: argparse.Namespace) -> int:
 
     folder: Path = asked.to
     args = arguments(recipe, folder)
-    first = args.process_index == 0
+    first, claimed = args.process_index == 0, False
     try:
         stop = StopWhenAsked()
         start = start_from(recipe)
         with args.main_process_first(local=True, desc="the samples"):
             data = prepare(asked.data, asked.images, start.encoder, recipe, folder)
         claim(folder, recipe, asked, first)
+        claimed = True
+        if finished(folder):
+            log.info("%s holds the completed run: nothing to do", folder)
+            return 0
         trainer = VlmTrainer(start, recipe, data, args, [StepLog(folder), stop])
         begun, checkpoint = time.monotonic(), newest_checkpoint(folder)
         if checkpoint:
@@ -100,8 +104,8 @@ def train(recipe: Recipe, asked: argparse.Namespace) -> int:
             metrics = summary(trainer, folder, done.metrics, time.monotonic() - begun)
             report(folder, "completed", checkpoint=str(folder / "model"), metrics=metrics, **told)
     except Exception as error:
-        if first:
-            report(folder, "failed", error=f"{type(error).__name__}: {error}") if folder.is_dir() else None
+        if first and claimed:  # a run that is refused says nothing about the one that was here
+            report(folder, "failed", error=f"{type(error).__name__}: {error}")
         if isinstance(error, VwiError):
             raise
         log.exception("the training failed")
@@ -120,6 +124,11 @@ def claim(folder: Path, recipe: Recipe, asked: argparse.Namespace, first: bool) 
     elif first:
         (folder / ".run.json").write_text(json.dumps({"run_id": asked.run_id, "data": str(asked.data), "recipe": told}, indent=1))
         (folder / ".run.json").replace(place)
+
+
+def finished(folder: Path) -> bool:
+    place = folder / "report.json"
+    return place.exists() and json.loads(place.read_text())["status"] == "completed"
 
 
 def save_final(trainer: Any, folder: Path) -> None:

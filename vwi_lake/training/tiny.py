@@ -2,7 +2,13 @@
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlavaOnevisionConfig, LlavaOnevisionForConditionalGeneration, PreTrainedTokenizerFast, Qwen2Config, SiglipVisionConfig
+from transformers import (
+    LlavaOnevisionConfig,
+    LlavaOnevisionForConditionalGeneration,
+    PreTrainedTokenizerFast,
+    Qwen2Config,
+    SiglipVisionConfig,
+)
 from transformers.models.llava_onevision.image_processing_pil_llava_onevision import LlavaOnevisionImageProcessorPil
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<image>", "<video>"]
@@ -23,8 +29,9 @@ def tiny_config(grid: int = 1, max_tiles: int = 1, layers: int = 3, width: int =
     tokenizer = tiny_tokenizer()
     image, video, end = (tokenizer.convert_tokens_to_ids(t) for t in ("<image>", "<video>", "<|im_end|>"))
     vision = SiglipVisionConfig(
-        hidden_size=width, intermediate_size=2 * width, num_hidden_layers=2, num_attention_heads=4, image_size=SIDE, patch_size=PATCH, vision_use_head=False
-    )
+        hidden_size=width, intermediate_size=2 * width, num_hidden_layers=2, num_attention_heads=4,
+        image_size=SIDE, patch_size=PATCH, vision_use_head=False,
+    )  # fmt: skip
     text = Qwen2Config(
         vocab_size=len(tokenizer), hidden_size=width, intermediate_size=3 * width, num_hidden_layers=layers, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=2048, eos_token_id=end, pad_token_id=tokenizer.pad_token_id, bos_token_id=None,

@@ -39,7 +39,7 @@ class VlmTrainer(SFTTrainer):
     def get_train_dataloader(self) -> DataLoader:
         loader = DataLoader(
             self.train_dataset,
-            batch_sampler=self.batches,  # type: ignore[arg-type]
+            batch_sampler=self.batches,
             collate_fn=self.data_collator,
             num_workers=self.args.dataloader_num_workers,
             pin_memory=self.args.dataloader_pin_memory and not self.args.use_cpu,
@@ -65,7 +65,7 @@ class VlmTrainer(SFTTrainer):
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """The vision tower has a learning rate of its own; biases and norms never decay."""
-        if self.optimizer is None:
+        if self.optimizer is None:  # type: ignore[has-type]
             model = model or self.model
             decaying = set(self.get_decay_parameter_names(model))
             groups: dict[tuple[bool, bool], list[Any]] = {}
