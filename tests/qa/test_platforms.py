@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from vwi_lake.qa.markup import Pair, extract
+from vwi_lake.qa.schema_org import json_ld_scripts
 from vwi_lake.web.trees import build_tree
 
 HERE = Path(__file__).parent
@@ -26,7 +27,7 @@ FAULTS = {  # read wrongly still
 def cases() -> list:
     """Each page of each folder with what is expected of it; those read wrongly marked."""
     found = []
-    for folder in ("platforms", "platforms2", "platforms3", "platforms4", "platforms5", "platforms6"):
+    for folder in ("platforms", "platforms2", "platforms3", "platforms4", "platforms5", "platforms6", "platforms7"):
         pages: dict[str, Expected] = yaml.safe_load((HERE / folder / "expected.yaml").read_text(encoding="utf-8"))
         for page, expected in pages.items():
             name = page if folder == "platforms" else f"{folder}/{page}"
@@ -39,7 +40,7 @@ def cases() -> list:
 @pytest.mark.parametrize(("page", "expected"), cases())
 def test_reads_what_platforms_write(page: Path, expected: Expected) -> None:
     tree = build_tree(page.read_bytes(), "http://course.example/unit/page.html")
-    pairs = extract(tree)
+    pairs = extract(tree, json_ld_scripts(page.read_text(encoding="utf-8")))
     found = [(pair.question, pair.solution, len(pair.question_images)) for pair in pairs]
     asked = [question for question, _, _ in expected]
     assert len(pairs) == len(asked), found

@@ -2,6 +2,7 @@
 
 from vwi_lake.qa.leadins import lead_in, opens_answer
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
+from vwi_lake.qa.tabs import tabbed
 from vwi_lake.qa.threads import is_post
 from vwi_lake.qa.tokens import called, is_poll, is_solution_like, offered
 from vwi_lake.qa.words import words
@@ -12,13 +13,14 @@ def containers(page: Page) -> list[Region]:
     """Elements that call themselves exercise, question, solution or hint, and folds whose summary does."""
     found: list[Region] = []
     aside_until = 0
+    panels = tabbed(page)
     for node in page.tree.nodes:
         if node.boilerplate or node.index < aside_until:
             continue
         if is_poll(node) and node.tag not in ("body", "html", "main"):
             aside_until = node.end
             continue
-        kind, cue = kind_of(page, node)
+        kind, cue = (panels[node.index], "exercise_class") if node.index in panels else kind_of(page, node)
         if not kind or not has_text(page, node):
             continue
         i = page.first(node.index)
@@ -33,7 +35,7 @@ def containers(page: Page) -> list[Region]:
         if kind in ASIDES:
             aside_until = node.end
             region.body = after_label(page, node)
-            if label and label.kind in ("hint", "solution") and not label.rest:
+            if label and label.kind in ("hint", "solution") and not label.rest and kind != "plan":
                 region.kind = label.kind
             if region.kind == "hint" and is_solution_like(node):
                 region.cue = "solution_like"
@@ -55,7 +57,7 @@ def figures_behind(page: Page, node: Node) -> int:
 
 def kind_of(page: Page, node: Node) -> tuple[str | None, str]:
     """What an element says it is, or a fold's summary for it, and by which cue; no labels, choices or threads."""
-    kind: str | None = called(node) or titled_aside(node)
+    kind: str | None = called(node) or titled_as(node)
     cue = "exercise_class"
     if node.tag == "details" and kind not in ("solution", "hint"):
         fold = fold_kind(page, node)
@@ -78,14 +80,14 @@ def kind_of(page: Page, node: Node) -> tuple[str | None, str]:
 _TITLING = words("title label text caption summary more open show header heading")
 
 
-def titled_aside(node: Node) -> str | None:
-    """What a fold's attribute has a script write on the button that opens it: data-text-more="Show the answer"."""
-    if node.tag not in ("div", "section", "aside", "p"):
+def titled_as(node: Node) -> str | None:
+    """What a title says that no line of the page holds: aria-label="Solution", data-text-more="Show the answer"."""
+    if node.tag not in ("div", "section", "aside", "article", "p"):
         return None
     for name, value in node.attrs.items() if node.attrs else ():
-        if name == "title" or (name.startswith("data-") and not _TITLING.isdisjoint(name.split("-"))):
+        if name in ("title", "aria-label") or (name.startswith("data-") and not _TITLING.isdisjoint(name.split("-"))):
             label = lead_in(value or "", True)
-            if label and label.kind in ASIDES and not label.rest:
+            if label and not label.rest and (label.kind in ASIDES or (label.kind in QUESTIONS and label.number)):
                 return label.kind
             if opens_answer(value or ""):
                 return "solution"

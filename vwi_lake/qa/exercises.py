@@ -14,6 +14,7 @@ from vwi_lake.qa.questions import Question
 from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
 from vwi_lake.qa.sections import section_items, sections
 from vwi_lake.qa.solutions import attach, implied
+from vwi_lake.qa.tokens import name_of
 from vwi_lake.qa.words import words
 
 
@@ -132,6 +133,10 @@ def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region])
     below = list(nests([r for r in inner if not titles(page, outer, r)]))
     if not below or (len(below) == 1 and below[0][0].cue != "exercise_class" and outer.cue == "exercise_class"):
         return [as_question(page, outer)]
+    if len(below) > 1 and all(is_part(page, outer, tops[0]) for tops in below):
+        question = as_question(page, outer)
+        question.body = max(question.body, below[0][0].body)
+        return [question]
     if len(below) == 1 and below[0][0].cue == "exercise_class":
         only = as_question(page, below[0][0])
         number = only.number or number_of(page, outer)
@@ -141,6 +146,14 @@ def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region])
     if own and own[0].start > below[-1][0].start and len(own) < len(below):
         return [as_question(page, outer)]
     return [question for tops in below for question in settle_nest(page, tops, within(solutions, tops[0]))]
+
+
+def is_part(page: Page, outer: Region, inner: Region) -> bool:
+    """Named after the box around it: "question-main" and "question-inner" of a "question"."""
+    around, within = (set((page.tree.nodes[r.start].attrs.get("class") or "").split()) for r in (outer, inner))
+    return outer.cue == inner.cue == "exercise_class" and any(
+        token.startswith((f"{name}-", f"{name}_")) for name in around if name_of(name) for token in within
+    )
 
 
 def rest(only: Question, outer: Region) -> Region:

@@ -1,8 +1,9 @@
 """Questions that end in a question mark above what opens or follows: details, accordions, term lists, tables, FAQ headings."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import attrgetter
 
 from vwi_lake.qa.leadins import lead_in
 from vwi_lake.qa.lines import Line
@@ -78,9 +79,10 @@ def unfolded(page: Page, toggle: Node) -> Span | None:
     for _ in range(3):
         if not node.parent:
             return None
-        after = [child for child in node.parent.children if child.index >= node.end and has_lines(page, child.index, child.end)]
-        if after:
-            return after[0].index, after[0].end
+        beside = node.parent.children
+        after = islice(beside, bisect_left(beside, node.end, key=attrgetter("index")), None)
+        if shown := next((child for child in after if has_lines(page, child.index, child.end)), None):
+            return shown.index, shown.end
         node = node.parent
     return None
 

@@ -1,6 +1,7 @@
 """Pictures of a question or solution: those in it, and those it refers to by a link or by "Figure 3.2"."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from vwi_lake.qa.questions import Span
@@ -32,8 +33,14 @@ def pictures(page: Page, spans: Sequence[Span], text: str) -> list[str]:
 
 
 def images_in(page: Page, start: int, stop: int) -> list[str]:
-    found = (node.image for node in page.tree.nodes[start:stop])
+    shown = page.pictured[bisect_left(page.pictured, start) : bisect_left(page.pictured, stop)]
+    found = (page.tree.nodes[index].image for index in shown)
     return [image.url for image in found if image and not _FORMULA.match(image.alt)]
+
+
+def shows(page: Page, node: Node) -> int:
+    """How many images an element holds, formulas among them."""
+    return bisect_left(page.pictured, node.end) - bisect_left(page.pictured, node.index)
 
 
 def figure_at(page: Page, node: Node) -> list[str]:
@@ -55,15 +62,21 @@ def is_figure(node: Node) -> bool:
 
 
 def captions(page: Page) -> dict[str, list[str]]:
-    """Pictures by the number of their caption."""
+    """Pictures by the number of their caption, found once a page."""
+    if page.figures is None:
+        page.figures = captioned(page)
+    return page.figures
+
+
+def captioned(page: Page) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for line in page.lines:
         match = _NAMED.match(line.text) if line.block.tag in ("figcaption", "caption", "p", "div", "td") and len(line.text) < 2000 else None
         if match is None:
             continue
         node = line.block.parent if line.block.tag in ("figcaption", "caption") else line.block
-        around = node.parent if node and not images_in(page, node.index, node.end) and line.block.tag in ("p", "div") else node
-        urls = images_in(page, around.index, around.end) if around else []
+        around = node.parent if node and not shows(page, node) and line.block.tag in ("p", "div") else node
+        urls = images_in(page, around.index, around.end) if around and shows(page, around) <= MOST_LINKED else []
         if 0 < len(urls) <= MOST_LINKED:
             found.setdefault(match[1].lower(), urls)
     return found

@@ -1,8 +1,10 @@
 """Regions opened by a lead-in, a heading or a bold or plain label, down to what closes them."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
+from operator import attrgetter
 
 from vwi_lake.qa.containers import containers
 from vwi_lake.qa.leadins import LeadIn, names_key, names_section
@@ -12,6 +14,7 @@ from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import CELLS, Node
 
+START = attrgetter("start")
 NUMBERED = QUESTIONS | {"solution"}
 
 
@@ -25,7 +28,8 @@ def find_regions(page: Page) -> list[Region]:
     gather_keys(page, found)
     found = join_empty(page, found)
     keys = [r for r in found if r.kind == "key"]
-    return [r for r in found if r.kind == "key" or not any(k.start < r.start < k.stop for k in keys)]
+    reach = list(accumulate((key.stop for key in keys), max))
+    return [r for r in found if r.kind == "key" or not (k := bisect_left(keys, r.start, key=START)) or reach[k - 1] <= r.start]
 
 
 def join_empty(page: Page, regions: list[Region]) -> list[Region]:
@@ -42,17 +46,17 @@ def join_empty(page: Page, regions: list[Region]) -> list[Region]:
 
 def gather_keys(page: Page, regions: Sequence[Region]) -> None:
     """Under "Solutions", questions named a second time are the answers to those that came before."""
-    for at, region in enumerate(regions):
+    told = next((at for at, region in enumerate(regions) if region.kind == "solution"), len(regions))
+    for at, region in enumerate(regions[: told + 1]):
         i = page.first(region.start)
         label, line = page.labels[i], page.lines[i]
         if not label or label.kind not in ("solution", "key", "section") or not (line.level or line.lead == line.text):
             continue
         least = 1 if names_key(label.word) else 2
         before = regions[:at]
-        if any(r.kind == "solution" for r in before):
-            continue
         end = section_end(page, i)
-        again = {r.number for r in regions[at + 1 :] if r.start < end and r.kind in NUMBERED and r.cue != "exercise_class"}
+        after = regions[at + 1 : bisect_left(regions, end, key=START)]
+        again = {r.number for r in after if r.kind in NUMBERED and r.cue != "exercise_class"}
         if len(again) >= least and "" not in again and again <= {r.number for r in before if r.kind in QUESTIONS}:
             region.kind, region.stop = "key", end
             for other in before:

@@ -1,8 +1,10 @@
 """Question-answer pairs read from a page's structure alone: no key, no model."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from vwi_lake.qa.exercises import find_questions
 from vwi_lake.qa.figures import pictures
@@ -10,7 +12,7 @@ from vwi_lake.qa.forms import add_lists, spans_without
 from vwi_lake.qa.labelled import find_regions
 from vwi_lake.qa.leadins import split_answer
 from vwi_lake.qa.questions import Question, Span
-from vwi_lake.qa.regions import Page, read_page
+from vwi_lake.qa.regions import Page, Region, read_page
 from vwi_lake.qa.schema_org import Declared, Item, from_json_ld, items
 from vwi_lake.web.document import Tree, settle, spell
 
@@ -35,9 +37,16 @@ def extract(tree: Tree, json_ld: Sequence[str] = ()) -> list[Pair]:
     """All pairs of a page in reading order; `json_ld` are its JSON-LD scripts where the tree does not hold them."""
     page = read_page(tree)
     declared = [declared_question(page, item) for item in items(tree) if item.asked]
-    taken = [(q.start, q.stop) for q in declared]
-    regions = [region for region in find_regions(page) if not any(start < region.stop and region.start < stop for start, stop in taken)]
-    found = [q for q in find_questions(page, regions) if not any(start < q.stop and q.start < stop for start, stop in taken)]
+    starts = [q.start for q in declared]
+    reach = list(accumulate((q.stop for q in declared), max))
+
+    def is_free(one: Region | Question) -> bool:
+        """Does nothing declared overlap it?"""
+        k = bisect_left(starts, one.stop)
+        return k == 0 or reach[k - 1] <= one.start
+
+    regions = [region for region in find_regions(page) if is_free(region)]
+    found = [question for question in find_questions(page, regions) if is_free(question)]
     questions = sorted([*declared, *found], key=lambda q: q.start)
     add_lists(page, questions)
     pairs = [pair for question in questions if (pair := as_pair(page, question))]

@@ -108,8 +108,9 @@ def end_of_row(page: Page, node: Node) -> int:
     end = node.end
     rows = node.parent.children if node.parent else []
     spanned = next((cell.attrs.get("rowspan") or "1" for cell in node.children if cell.tag in CELLS), "1")
-    if spanned.isdecimal():
-        below = [row for row in rows if row.tag == "tr" and row.index >= node.index]
+    if spanned.isdecimal() and int(spanned) > 1:
+        here = bisect_left(rows, node.index, key=attrgetter("index"))
+        below = [row for row in rows[here : here + 2 * int(spanned)] if row.tag == "tr"]  # white space may stand between rows
         end = below[min(int(spanned), len(below)) - 1].end
     for row in rows[bisect_left(rows, end, key=attrgetter("index")) :]:
         if row.tag != "tr":

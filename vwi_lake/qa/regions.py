@@ -38,6 +38,8 @@ class Page:
     rules: list[int]  # the horizontal ones
     anchors: dict[str, Node]  # by id or name
     numbers: dict[int, str]  # of ordered lists' items
+    pictured: list[int]  # nodes with an image
+    figures: dict[str, list[str]] | None = None  # pictures by the number of their caption, once asked for
 
     def first(self, index: int) -> int:
         """The first line that starts at a node or after it."""
@@ -83,13 +85,14 @@ def read_page(tree: Tree) -> Page:
         [node.index for node in tree.nodes if node.tag == "hr"],
         anchors,
         list_numbers(tree),
+        [node.index for node in tree.nodes if node.image],
     )
 
 
 def opens_others(label: LeadIn) -> bool:
-    """A row of buttons, "Hint Solution"."""
-    other = lead_in(label.rest, True) if label.kind in ASIDES and 0 < len(label.rest) < 40 else None
-    return bool(other and other.kind in ASIDES and not other.rest and not other.number)
+    """A row of buttons or tabs, "Hint Solution"."""
+    other = (lead_in(label.rest, True) or ends_as_key(label.rest)) if 0 < len(label.rest) < 40 and not label.number else None
+    return bool(other and other.kind in (*ASIDES, "key") and not other.rest and not other.number)
 
 
 def is_tabled(line: Line) -> bool:

@@ -56,8 +56,10 @@ def keyed(page: Page, regions: Sequence[Region]) -> list[Item]:
         if region.kind not in ("key", "solution") or not label or not names_key(label.word) or region.cue == "exercise_class":
             continue
         told = [item.number for item in items_between(page, region.body, region.stop)]
+        if len(told) < 2:
+            continue
         items = [item for item in items_between(page, 0, region.start) if item.number in told and is_asking(page, item)]
-        if len(told) > 1 and [item.number for item in items] == told:
+        if [item.number for item in items] == told:
             return items
     return []
 
@@ -155,10 +157,14 @@ def is_asking(page: Page, item: Item) -> bool:
     return bool(item.number) and len(text) >= 4 and linked < 0.7 * len(text) and not (item.form == "tr" and is_tabled(page, item))
 
 
+WIDEST = 100  # lines that the head of a table may have
+
+
 def is_tabled(page: Page, item: Item) -> bool:
     """A row of a table whose head names its columns, and none of them a question's, or one of them the answers'."""
     table = next((node for node in ancestors(page.tree.nodes[item.start]) if node.tag == "table"), None)
-    heads = [line.text for line in page.between(table.index, table.end) if line.block.tag == "th"] if table else []
+    first = page.first(table.index) if table else 0
+    heads = [line.text for line in page.lines[first : first + WIDEST] if line.block.tag == "th" and line.start < table.end] if table else []
     told = any((label := lead_in(text, True)) and label.kind in ("solution", "key") for text in heads)
     return len(heads) > 1 and (told or not any(names_question(text) or names_section(text) for text in heads))
 

@@ -61,15 +61,20 @@ _NEVER = words(
 )
 
 
+MOST_TOKENS = 40  # of an attribute; more are no name
+
+
 def called(node: Node) -> Called | None:
     """By class first, then role and data attributes, then id: only where a whole token says so."""
+    if "-" in node.tag and (found := name_of(node.tag, True)):
+        return found  # a custom element
     if not node.attrs or node.tag in _NEVER:
         return None
     for attribute in _NAMING:
         if value := node.attrs.get(attribute):
             if attribute == "id":
                 value = value.partition(" ")[0]
-            tokens = value.split()
+            tokens = value.split()[:MOST_TOKENS]
             for token in tokens:
                 if found := name_of(token, attribute in _FREE) or modifier(token, tokens):
                     return found

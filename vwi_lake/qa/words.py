@@ -90,7 +90,8 @@ WORDS: dict[Kind, dict[str, str]] = {
             "|reveal answer|reveal solution|click for answer|click for solution|click to see answer"
             "|click to see solution|click to reveal|show the solution|show the answer|see the solution|toggle solution"
             "|toggle answer|expand solution|check answer|accepted answer|best answer|explain this answer"
-            "|solution approach|solution code|reference solution|proposed solution|editorial|explain these answers|explain answer|proof|a"
+            "|answer & explanation|answers & explanations|solution & explanation|solution approach|solution code"
+            "|reference solution|proposed solution|editorial|explain these answers|explain answer|proof|a"
         ),
         "de": (
             "lösung|lösungen|lösungsweg|musterlösung|lösungsvorschlag|antwort|antworten|richtige antwort"

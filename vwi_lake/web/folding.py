@@ -26,7 +26,8 @@ FOLDED_TOKENS = among(
 )
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[A-Z][^\W\d_A-Z]+")
-_CONTROLS = re.compile(r"""(?:aria-controls|data-[\w-]*(?:target|toggle|content)|onclick|href=["']?javascript:)[^<>]*$""", re.I)
+_CONTROLS = re.compile(r"""(?:aria-controls|data-[\w-]{0,30}(?:target|toggle|content)|onclick|href=["']?javascript:)([^<>]*)""", re.I)
+_NAMED = re.compile(r"""(?<=['"#=])(?=([\w-]+))([^\s'"<>=#();,]+)""")  # as a word, and with the dots or colons in it
 _BESIDE = re.compile(r"""onclick=["'][^"'<>]{0,200}\bthis\b""", re.I)
 
 
@@ -61,16 +62,20 @@ def is_fold(attrs: Attrs, source: str) -> bool:
     if attrs.get("role") == "tabpanel" or attrs.get("hidden") == "until-found" or not FOLDS.isdisjoint(words_of(names_of(attrs))):
         return True
     if name := attrs.get("id"):
-        return is_controlled(name, source)
-    return not attrs.get("class") and _BESIDE.search(source) is not None  # nameless: only a script beside it can open it
+        return name in controlled(source)
+    return not attrs.get("class") and opens_beside(source)  # nameless: only a script beside it can open it
 
 
-def is_controlled(name: str, source: str) -> bool:
-    """Whether a button opens this id: aria-controls, data-target, or a script in onclick."""
-    for opening in ("'", '"', "#", "="):
-        at = -1
-        while (at := source.find(opening + name, at + 1)) >= 0:
-            after = source[at + 1 + len(name) : at + 2 + len(name)]
-            if not (after.isalnum() or after in "-_") and _CONTROLS.search(source, max(0, at - 120), at):
-                return True
-    return False
+@lru_cache(2)
+def controlled(source: str) -> frozenset[str]:
+    """The ids that buttons of a page open: by aria-controls, data-target, or a script in onclick."""
+    found: set[str] = set()
+    for control in _CONTROLS.finditer(source):
+        found.update(name for names in _NAMED.findall(control[1]) for name in names)
+    return frozenset(found)
+
+
+@lru_cache(2)
+def opens_beside(source: str) -> bool:
+    """Does a button's script look for what stands beside it?"""
+    return _BESIDE.search(source) is not None
