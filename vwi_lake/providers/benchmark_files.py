@@ -30,6 +30,7 @@ class Item:
     question: str | None
     answer: str | None
     images: list[bytes]
+    row: dict[str, Any]  # all of it, as the file has it
 
 
 def files_of(root: Path) -> list[Path]:
@@ -48,7 +49,7 @@ def positions(path: Path) -> Iterator[int]:
 def read_item(path: Path, position: int) -> Item:
     """One row; images that cannot be found are left out."""
     key, row = _parquet_row(path, position) if path.suffix.lower() == ".parquet" else _rows(path)[position]
-    return Item(_first(row, ID) or key, _first(row, QUESTION), _first(row, ANSWER), list(_images(row, path.parent)))
+    return Item(_first(row, ID) or key, _first(row, QUESTION), _first(row, ANSWER), list(_images(row, path.parent)), row)
 
 
 def _first(row: dict[str, Any], names: tuple[str, ...]) -> str | None:

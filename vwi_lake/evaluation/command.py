@@ -1,0 +1,116 @@
+"""What is evaluated and how lmms-eval is called for it: one process per task, so that a finished task stays finished."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vwi_lake.errors import VwiError
+from vwi_lake.evaluation import harness
+from vwi_lake.providers.runner import Job
+
+UNSAFE = set(",={}[]'\"\n\\")  # lmms-eval splits its model_args at commas, unless quoted
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An OpenAI-compatible server and the name under which it serves the model; the key stands in the environment."""
+
+    url: str  # with its /v1
+    model: str
+    key_name: str = "OPENAI_API_KEY"
+    in_flight: int = 32
+    timeout_s: int = 600  # of one reply
+    retries: int = 3
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The model that grades MathVista, MathVerse and MM-Vet."""
+
+    model: str = "gpt-4o-2024-11-20"  # lmms-eval's own
+    url: str = "https://api.openai.com/v1"
+    key_name: str = "OPENAI_API_KEY"
+
+
+@dataclass(frozen=True)
+class TestedModel:
+    """A checkpoint that lmms-eval loads, or an endpoint."""
+
+    checkpoint: str | None = None  # a folder or a name on the hub
+    endpoint: Endpoint | None = None
+    processes: int = 1  # of a checkpoint, one per GPU
+    device: str = field(default="cuda")
+
+    def __post_init__(self) -> None:
+        if (self.checkpoint is None) == (self.endpoint is None):
+            raise VwiError("name what to evaluate: a checkpoint, or an endpoint with --endpoint URL --model NAME")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An evaluation: a model, and what it is asked."""
+
+    model: TestedModel
+    tasks: tuple[str, ...] = ()  # by their names in lmms-eval
+    files: Mapping[str, Path] = field(default_factory=dict)  # tasks of ours: name → a benchmark's files
+    held_out: bool = False  # also the pairs that the lake holds out
+    judge: Judge | None = None
+    limit: int | None = None  # documents of each task
+    empty_ok: bool = False  # an empty reply is a wrong answer, and no failure
+    max_new_tokens: int = 2048  # for tasks of ours
+    training_run_id: str | None = None
+
+
+def job(wanted: Wanted, task: str, folder: Path, python: Path, cache: Path) -> Job:
+    """lmms-eval on one task, everything it writes below `folder`; a task whose files are there needs no network for its data."""
+    model = wanted.model
+    is_local = (folder / "tasks" / task).is_dir()
+    launch = [str(python)]
+    if model.processes > 1:
+        launch += ["-m", "accelerate.commands.launch", "--num_processes", str(model.processes)]
+    words = [*launch, harness.__file__, *_model(model), "--tasks", task, "--batch_size", "1", "--log_samples"]
+    words += ["--output_path", str(folder / "output"), "--use_cache", str(cache), "--timezone", "UTC"]
+    if is_local:
+        words += ["--include_path", str(folder / "tasks")]
+    if wanted.limit is not None:
+        words += ["--limit", str(wanted.limit)]
+    return Job(tuple(words), folder / "log.txt", folder, _environment(wanted, folder, is_local))
+
+
+def _model(model: TestedModel) -> list[str]:
+    if model.endpoint is None:
+        assert model.checkpoint is not None
+        arguments = {"pretrained": model.checkpoint, "device": model.device}
+        name = "llava_hf"
+    else:
+        asked = model.endpoint
+        arguments = {"model_version": asked.model, "base_url": asked.url, "num_concurrent": str(asked.in_flight)}
+        arguments |= {"timeout": str(asked.timeout_s), "max_retries": str(asked.retries)}
+        name = "openai"
+    for what, value in arguments.items():
+        if UNSAFE & set(value):
+            raise VwiError(f"lmms-eval cannot be told {what}={value!r}: commas, quotes, brackets, = and line ends must not be in it")
+    return ["--model", name, "--model_args", ",".join(f"{what}={value}" for what, value in arguments.items())]
+
+
+def _environment(wanted: Wanted, folder: Path, is_local: bool) -> dict[str, str]:
+    """Keys go here and nowhere else; who grades and who is graded each get their own."""
+    token = os.environ.get("HF_TOKEN", "")
+    found = {
+        "PYTHONSAFEPATH": "1",  # the harness's neighbours are no modules of their own
+        "HF_TOKEN": "",  # lmms-eval writes this one into its log; the hub also reads the other
+        "HUGGING_FACE_HUB_TOKEN": token,
+        "OPENAI_API_KEY": "none",
+        "OPENAI_API_BASE": "",
+        "VWI_ENDPOINT_KEY": "none",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    if asked := wanted.model.endpoint:
+        found["VWI_ENDPOINT_KEY"] = os.environ.get(asked.key_name) or "none"
+    if judge := wanted.judge:
+        found |= {"API_TYPE": "openai", "OPENAI_API_URL": judge.url, "MODEL_VERSION": judge.model}
+        found["OPENAI_API_KEY"] = os.environ.get(judge.key_name) or "none"
+    if is_local and (asked or Path(wanted.model.checkpoint or "").is_dir()):
+        found |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_DATASETS_CACHE": str(folder / "datasets")}
+    return found
