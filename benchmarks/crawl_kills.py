@@ -71,11 +71,11 @@ def crawl(lake: Path, port: int, delay_s: float, in_flight: int) -> None:
 def sow(lake: Path, pages: int, hosts: int) -> None:
     """Hits of one search, as if a seed had been searched for."""
     from vwi_lake.lake import Lake
+    from vwi_lake.records import BRONZE
     from vwi_lake.rules import Rules
-    from vwi_lake.stages import PIPELINE
     from vwi_lake.stages.search_images import Search, SearchHit
 
-    opened = Lake.open(settings(lake, 0, 1).lake, Rules(), list(dict.fromkeys(r for s in PIPELINE for r in s.records)))
+    opened = Lake.open(settings(lake, 0, 1).lake, Rules(), BRONZE)
     now = datetime(2026, 1, 1, tzinfo=UTC)
     known = {"search_id": "1", "seed_id": None, "provider": "all", "run_id": "sown", "asked_at": now}
     hits = []

@@ -12,14 +12,14 @@ import pytest
 from vwi_lake import lake as lake_module
 from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake, patiently
+from vwi_lake.records import BRONZE
 from vwi_lake.rules import Rules
 from vwi_lake.settings import LakeSettings
-from vwi_lake.stages import PIPELINE
 from vwi_lake.stages.build_trees import PageTree, TreeImage
 from vwi_lake.stages.fetch_pages import PageFetch
 from vwi_lake.stages.load_seeds import Seed
 
-RECORDS = list(dict.fromkeys(r for s in PIPELINE for r in s.records))
+RECORDS = BRONZE
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -11,6 +11,7 @@ from rich.markup import escape
 from vwi_lake import (
     __version__,
     cli_dashboard,
+    cli_evaluate,
     cli_export,
     cli_lake,
     cli_machine,
@@ -40,6 +41,7 @@ app.add_typer(cli_takedown.app)
 app.add_typer(cli_pages.app)
 app.add_typer(cli_urls.app)
 app.add_typer(cli_dashboard.app)
+app.add_typer(cli_evaluate.app)
 app.add_typer(cli_machine.app)
 
 

@@ -13,9 +13,10 @@ from vwi_lake.providers.ledger import Request
 from vwi_lake.providers.llm import prices_of
 from vwi_lake.providers.make import with_demo
 from vwi_lake.providers.openai_llm import Asked
+from vwi_lake.records import BRONZE
 from vwi_lake.rules import rules_of
 from vwi_lake.settings import Settings
-from vwi_lake.stages import PIPELINE, STAGES, align_answers, check_qa, compare_answers, draft_answers
+from vwi_lake.stages import STAGES, align_answers, check_qa, compare_answers, draft_answers
 from vwi_lake.world import World
 
 SAMPLE = 50  # rows of a stage whose prompts are written out and counted
@@ -52,8 +53,7 @@ class Line:
 def estimate(settings: Settings) -> pl.DataFrame:
     """One row per stage that asks a model, and their sum; an upper bound for drafts, where they are adaptive."""
     settings = with_demo(settings)
-    records = list(dict.fromkeys(r for s in PIPELINE for r in s.records))
-    lake = Lake.open(settings.lake, rules_of(settings), records)
+    lake = Lake.open(settings.lake, rules_of(settings), BRONZE)
     try:
         lines = _lines(lake, World(settings, blobs_of(settings.lake), llm=True))  # type: ignore[arg-type] # nobody is asked
     finally:

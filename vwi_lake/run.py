@@ -25,6 +25,7 @@ from vwi_lake.errors import VwiError, redacted
 from vwi_lake.journal import Journal
 from vwi_lake.lake import Lake, table_of
 from vwi_lake.providers.make import make_world
+from vwi_lake.records import BRONZE
 from vwi_lake.retrying import check, retried
 from vwi_lake.rules import rules_of
 from vwi_lake.settings import Settings
@@ -70,7 +71,7 @@ def job_of(settings: Settings, stages: Sequence[Stage], retry: Sequence[str]) ->
 
 def records_of_runs() -> list[type[Record]]:
     """Of every bronze table that the rules read."""
-    return list(dict.fromkeys([RunRow, Forgotten, *(r for s in PIPELINE for r in s.records)]))
+    return [RunRow, Forgotten, *BRONZE]
 
 
 def choose(only: Sequence[str] = (), until: str | None = None) -> list[Stage]:

@@ -25,7 +25,7 @@ from vwi_lake.web.urls import canonical, host_of, registered_domain
 log = logging.getLogger(__name__)
 Kind = Literal["domain", "page", "image"]
 TODO = "forgetting.json"
-CACHES = ("image-index", "rendered", "dashboard", "site-files.sqlite", "llm-batches")  # made again when they are needed
+CACHES = ("image-index", "rendered", "dashboard", "site-files.sqlite", "llm-batches", "evaluations")  # made again when they are needed
 LLM_BOOK = "llm-replies.sqlite"
 BOOKS = {LLM_BOOK: ("request_hash", "llm_calls"), "search-replies.sqlite": ("search_id", "searches")}
 LLM_TABLES = ("replies", "exchanges", "batched")  # those of the spool whose rows are about somebody
@@ -157,6 +157,7 @@ ROWS = {
     "answer_drafts": PAIR,
     "answer_comparisons": PAIR,
     "answer_alignments": PAIR,
+    "eval_samples": "task = 'held_out' and doc_id in (from gone_pairs)",  # what models made of the pairs that are held out
     "llm_calls": "subject_id in (from gone_pages) or subject_id in (from gone_pairs)",
     "seeds": "url in (from gone_images) or source in (from gone_images) or seed_id in (from gone_seeds)",
 }

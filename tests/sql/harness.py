@@ -8,11 +8,11 @@ import polars as pl
 import yaml
 
 from vwi_lake.columns import schema_of
+from vwi_lake.records import BRONZE
 from vwi_lake.rules import Rules
 from vwi_lake.scratch import build, put, scratch
-from vwi_lake.stages import PIPELINE
 
-RECORDS = {f"bronze.{r.TABLE}": r for r in dict.fromkeys(r for stage in PIPELINE for r in stage.records)}
+RECORDS = {f"bronze.{r.TABLE}": r for r in BRONZE}
 Rows = Sequence[Mapping[str, Any]]
 
 

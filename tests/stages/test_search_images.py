@@ -13,14 +13,14 @@ from vwi_lake.demo import SEEDS
 from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake, blobs_of
 from vwi_lake.providers import make, serpapi
+from vwi_lake.records import BRONZE
 from vwi_lake.run import Run, choose
 from vwi_lake.settings import LakeSettings, SearchSettings, Settings
-from vwi_lake.stages import PIPELINE
 from vwi_lake.stages.load_seeds import Seed
 
 KEY = "key-Never+Shown/42"
 SEARCHES = "select * from bronze.searches order by asked_at, seed_id"
-RECORDS = list(dict.fromkeys(r for s in PIPELINE for r in s.records))
+RECORDS = BRONZE
 SPENT = serpapi_error(429, "Your account has run out of searches.")
 
 

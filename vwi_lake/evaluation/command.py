@@ -35,16 +35,12 @@ class Judge:
 
 @dataclass(frozen=True)
 class TestedModel:
-    """A checkpoint that lmms-eval loads, or an endpoint."""
+    """A checkpoint that lmms-eval loads, or an endpoint; both where the endpoint serves the checkpoint."""
 
     checkpoint: str | None = None  # a folder or a name on the hub
     endpoint: Endpoint | None = None
     processes: int = 1  # of a checkpoint, one per GPU
-    device: str = field(default="cuda")
-
-    def __post_init__(self) -> None:
-        if (self.checkpoint is None) == (self.endpoint is None):
-            raise VwiError("name what to evaluate: a checkpoint, or an endpoint with --endpoint URL --model NAME")
+    device: str = "cuda"
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,31 @@ class Wanted:
     limit: int | None = None  # documents of each task
     empty_ok: bool = False  # an empty reply is a wrong answer, and no failure
     max_new_tokens: int = 2048  # for tasks of ours
+    serve: str | None = None  # a command that serves the checkpoint meanwhile: see serving
     training_run_id: str | None = None
+
+
+def tested_model(
+    checkpoint: str | None, endpoint: str | None = None, name: str | None = None, device: str | None = None, processes: int = 1
+) -> TestedModel:
+    """From what a person wrote; VwiError where that is no model, or two."""
+    if (checkpoint is None) == (endpoint is None):
+        raise VwiError("name what to evaluate: a checkpoint, or an endpoint with --endpoint URL --model NAME; not both")
+    if endpoint and not name:
+        raise VwiError(f"--endpoint {endpoint} serves which model? --model NAME says it")
+    return TestedModel(checkpoint, Endpoint(endpoint, name) if endpoint and name else None, processes, device or _device())
+
+
+def judge_of(model: str | None, url: str | None) -> Judge | None:
+    """A judge elsewhere never sees the key of OPENAI_API_KEY."""
+    if url and not model:
+        raise VwiError(f"--judge-url {url} serves which judge? --judge MODEL says it")
+    key_name = "JUDGE_API_KEY" if url or os.environ.get("JUDGE_API_KEY") else "OPENAI_API_KEY"
+    return Judge(model, url or Judge.url, key_name) if model else None
+
+
+def _device() -> str:
+    return "cuda" if Path("/dev/nvidia0").exists() else "cpu"
 
 
 def job(wanted: Wanted, task: str, folder: Path, python: Path, cache: Path) -> Job:

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import secrets
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,16 +18,42 @@ from vwi_lake.evaluation.probe import check_answers
 from vwi_lake.evaluation.progress import done_of
 from vwi_lake.evaluation.records import EvalRun, EvalSample
 from vwi_lake.evaluation.samples import Graded, read_samples, told_failures
+from vwi_lake.evaluation.serving import served
 from vwi_lake.evaluation.tasks import checked, needs_judge, parts_of
 from vwi_lake.lake import Lake
 from vwi_lake.providers.runner import Job, JobError, Runner, run
 from vwi_lake.providers.train_python import train_python
 
+RESULTS = ("gold.eval_results", "gold.eval_comparisons")
 Tick = Callable[[str, int, int], None]  # task, documents done, of how many
 
 
 def silent(task: str, done: int, total: int) -> None:
     pass
+
+
+def evaluate(lake: Lake, wanted: Wanted, runner: Runner, folder: Path, tick: Tick = silent) -> str:
+    """All tasks, one after the other, the model served meanwhile where there is a command for it; returns the run's id.
+
+    A task that fails stops no other; VwiError tells of those at the end.
+    """
+    run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    with ExitStack() as stack:
+        if wanted.serve and wanted.model.checkpoint:
+            endpoint = stack.enter_context(served(runner, wanted.serve, wanted.model.checkpoint, folder / run_id))
+            wanted = replace(wanted, model=replace(wanted.model, endpoint=endpoint))
+        evaluation, failed = Evaluation(lake, wanted, runner, run_id, folder), []
+        for task in evaluation.tasks:
+            try:
+                evaluation.run_task(task, tick)
+            except VwiError as error:
+                failed.append(f"{task}: {error}")
+    lake.rebuild(RESULTS)
+    if failed:
+        raise VwiError(
+            f"{len(failed)} of {len(evaluation.tasks)} tasks failed, and have no score (evaluation {run_id}).\n" + "\n".join(failed)
+        )
+    return run_id
 
 
 @dataclass
@@ -82,7 +110,7 @@ class Evaluation:
         asked = job(self.wanted, task, place, self.python, cache)
         self._run(asked, task, tick)
         found = {part: read_samples(place / "output", part, self.wanted.empty_ok) for part in parts_of(task)}
-        for folder in (cache, place / "tasks", place / "datasets"):
+        for folder in (cache, *(place / name for name in ("tasks", "datasets", "output"))):
             shutil.rmtree(folder, ignore_errors=True)
         return found
 
@@ -107,7 +135,7 @@ class Evaluation:
         """Names what was asked of whom: a checkpoint that was trained anew under its old name is another."""
         checkpoint = Path(self.wanted.model.checkpoint or "")
         files = sorted((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in checkpoint.glob("*")) if checkpoint.is_dir() else []
-        model = asdict(self.wanted.model)
+        model = self.wanted.model.checkpoint or asdict(self.wanted.model)
         told = json.dumps([model, task, files, self.wanted.limit, self.wanted.max_new_tokens], sort_keys=True, default=str)
         digest = hashlib.sha256(told.encode())
         for document in documents or []:
@@ -127,7 +155,7 @@ class Evaluation:
             run_id=self.run_id,
             asked_at=now,
             task=task,
-            doc_id=graded.doc_id,
+            doc_id=(document and document.key) or graded.doc_id,
             score=graded.score,
             prediction=graded.prediction,
             target=graded.target,

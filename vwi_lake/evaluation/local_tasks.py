@@ -38,6 +38,7 @@ class Document:
     answer_type: str | None = None
     subject: str | None = None
     variant_of: str | None = None
+    key: str | None = None  # where the position is none: data sets grow
     item: str | None = None  # as silver.clean_pairs names it: benchmark#source#id#position
 
 
@@ -93,7 +94,7 @@ def held_out_documents(lake: Lake) -> list[Document]:
     for pair in pairs_of(lake, "validation"):
         if pair.row["short_answer"]:
             images = tuple(lake.blobs.get(file.sha256) for file in pair.images)
-            found.append(Document(pair.question, pair.row["short_answer"], images, subject=pair.row["subject"]))
+            found.append(Document(pair.question, pair.row["short_answer"], images, subject=pair.row["subject"], key=pair.qa_id))
     if not found:
         raise VwiError(
             "no held-out pairs: gold.dataset has no row of split 'validation' with a short answer (one site in twenty is held out)"

@@ -28,7 +28,7 @@ class EvalSample(Record):
     TABLE: ClassVar[str] = "eval_samples"
 
     task: str
-    doc_id: str  # the position of the document in its task; lmms-eval's doc_hash is not unique
+    doc_id: str  # its position in the task (lmms-eval's doc_hash is not unique); of a held-out pair its qa_id
     score: float  # in [0, 1]
     prediction: str
     target: str | None = None
