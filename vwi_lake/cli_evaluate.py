@@ -61,7 +61,7 @@ def evaluate(
 
         vwi sql --lake L "from gold.eval_comparisons"
     """
-    from vwi_lake.evaluation.command import Wanted, judge_of, tested_model
+    from vwi_lake.evaluation.command import Wanted, judge_of, model_under_test
     from vwi_lake.evaluation.evaluate import evaluate as run
     from vwi_lake.evaluation.serving import COMMAND
     from vwi_lake.lake import Lake
@@ -74,7 +74,7 @@ def evaluate(
         return
     settings = load(config, lake__path=lake)
     wanted = Wanted(
-        tested_model(checkpoint, endpoint, model, device, processes),
+        model_under_test(checkpoint, endpoint, model, device, processes),
         tasks=tuple(task or ()),
         files=dict(named(text) for text in files or []),
         held_out=held_out,

@@ -34,7 +34,7 @@ class Judge:
 
 
 @dataclass(frozen=True)
-class TestedModel:
+class ModelUnderTest:
     """A checkpoint that lmms-eval loads, or an endpoint; both where the endpoint serves the checkpoint."""
 
     checkpoint: str | None = None  # a folder or a name on the hub
@@ -47,7 +47,7 @@ class TestedModel:
 class Wanted:
     """An evaluation: a model, and what it is asked."""
 
-    model: TestedModel
+    model: ModelUnderTest
     tasks: tuple[str, ...] = ()  # by their names in lmms-eval
     files: Mapping[str, Path] = field(default_factory=dict)  # tasks of ours: name → a benchmark's files
     held_out: bool = False  # also the pairs that the lake holds out
@@ -59,15 +59,15 @@ class Wanted:
     training_run_id: str | None = None
 
 
-def tested_model(
+def model_under_test(
     checkpoint: str | None, endpoint: str | None = None, name: str | None = None, device: str | None = None, processes: int = 1
-) -> TestedModel:
+) -> ModelUnderTest:
     """From what a person wrote; VwiError where that is no model, or two."""
     if (checkpoint is None) == (endpoint is None):
         raise VwiError("name what to evaluate: a checkpoint, or an endpoint with --endpoint URL --model NAME; not both")
     if endpoint and not name:
         raise VwiError(f"--endpoint {endpoint} serves which model? --model NAME says it")
-    return TestedModel(checkpoint, Endpoint(endpoint, name) if endpoint and name else None, processes, device or _device())
+    return ModelUnderTest(checkpoint, Endpoint(endpoint, name) if endpoint and name else None, processes, device or _device())
 
 
 def judge_of(model: str | None, url: str | None) -> Judge | None:
@@ -98,7 +98,7 @@ def job(wanted: Wanted, task: str, folder: Path, python: Path, cache: Path) -> J
     return Job(tuple(words), folder / "log.txt", folder, _environment(wanted, folder, is_local))
 
 
-def _model(model: TestedModel) -> list[str]:
+def _model(model: ModelUnderTest) -> list[str]:
     if model.endpoint is None:
         assert model.checkpoint is not None
         arguments = {"pretrained": model.checkpoint, "device": model.device}

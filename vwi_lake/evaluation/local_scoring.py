@@ -11,7 +11,7 @@ from vwi_lake.qa.final_answers import short_answer
 
 CLOSING = 'Please conclude your response with the final answer in the form "Answer: …".'
 NUMERIC = ("float", "int", "integer", "number", "single answer")
-TOLERANCE = 0.001  # DynaMath's own, absolute
+TOLERANCE = 0.001 + 1e-9  # DynaMath's own, absolute
 _TAGGED = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 _NUMBER = re.compile(r"[-+−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?|[-+−]?\.\d+", re.IGNORECASE)
 

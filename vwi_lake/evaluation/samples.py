@@ -15,7 +15,7 @@ Sample = dict[str, Any]
 SCALES = {"accuracy": 1.0, "mmmu_acc": 1.0, "llm_as_judge_eval": 100.0, "dynamath_average": 1.0}
 ROUNDED = 5e-5  # totals are rounded to five places, MathVista's per cent to two
 JUDGE_FAILED = ("Judge evaluation failed", "Error in matching answer", "Server evaluation failed", "failed to get a score")
-MODEL_FAILED = (") in generating", "in generating\n")
+MODEL_FAILED = ("in generating",)
 
 
 @dataclass(frozen=True)
