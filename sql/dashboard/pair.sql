@@ -1,5 +1,9 @@
--- One row: a candidate pair ($1) with what each rule said of it.
-select
+-- One row per candidate pair of a list ($1): what each rule said of it.
+with asked as (
+  select distinct unnest($1) as qa_id
+)
+
+select distinct on (candidates.qa_id)
   candidates.qa_id,
   candidates.page_url,
   candidates.question,
@@ -36,13 +40,12 @@ select
   answers.rejected_because as rejected_as_answer,
   uniques.rejected_because as rejected_as_copy,
   clean.rejected_because as rejected_as_leak,
-from verdicts.qa_candidates as candidates
+from asked
+join verdicts.qa_candidates as candidates on candidates.qa_id = asked.qa_id
 left join verdicts.qa_pairs as pairs on pairs.qa_id = candidates.qa_id
 left join verdicts.aligned_answers as answers on answers.qa_id = candidates.qa_id
 left join verdicts.answers as votes on votes.qa_id = candidates.qa_id
 left join verdicts.unique_pairs as uniques on uniques.qa_id = candidates.qa_id
 left join verdicts.clean_pairs as clean on clean.qa_id = candidates.qa_id
 left join gold.dataset as dataset on dataset.qa_id = candidates.qa_id
-where candidates.qa_id = $1
-order by candidates.rejected_because is not null, candidates.solution is null, candidates.extractor, candidates.position
-limit 1
+order by candidates.qa_id, candidates.rejected_because is not null, candidates.solution is null, candidates.extractor, candidates.position

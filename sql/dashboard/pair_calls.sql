@@ -1,6 +1,23 @@
--- One row per model call about a pair ($1) or its page ($2), in order of time.
-select stage, model, outcome, attempts, prompt_tokens, completion_tokens, cost_usd, latency_s, form, endpoint, prompt_hash, asked_at, reply
+-- One row per model call about the things of a list ($1: ids of pairs, URLs of pages), in order of time.
+with asked as (
+  select distinct unnest($1) as subject_id
+)
+
+select
+  subject_id,
+  stage,
+  model,
+  outcome,
+  attempts,
+  prompt_tokens,
+  completion_tokens,
+  cost_usd,
+  latency_s,
+  form,
+  endpoint,
+  prompt_hash,
+  asked_at,
+  reply,
 from bronze.llm_calls
-where subject_id in ($1, $2)
-order by asked_at, stage
-limit 100
+semi join asked using (subject_id)
+order by subject_id, asked_at, stage

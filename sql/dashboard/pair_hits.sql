@@ -1,5 +1,10 @@
--- One row per search hit that led to a page ($1), best first: which seed found it, and how.
+-- One row per search hit that led to a page of a list ($1), best first, twenty at most: which seed found it, and how.
+with asked as (
+  select distinct unnest($1) as url
+)
+
 select
+  hits.url,
   hits.round,
   hits.provider,
   hits.rank,
@@ -8,8 +13,10 @@ select
   seeds.source,
   hits.image_url,
   hits.rejected_because,
-from verdicts.urls as hits
+from asked
+join verdicts.urls as hits using (url)
 left join silver.seeds as seeds using (seed_id)
-where hits.url = $1
-order by hits.rejected_because is not null, hits.rank, hits.score desc, hits.seed_id
-limit 20
+qualify row_number() over (
+  partition by hits.url order by hits.rejected_because is not null, hits.rank, hits.score desc, hits.seed_id
+) <= 20
+order by hits.url, hits.rejected_because is not null, hits.rank, hits.score desc, hits.seed_id

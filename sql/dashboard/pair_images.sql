@@ -1,21 +1,26 @@
--- One row per image of a pair ($1), in order: the file that stands for it, or why there is none, and what the checker said of it.
-with used as (
-  select 'question' as part, unnest(question_images) as image_url, generate_subscripts(question_images, 1) as position
+-- One row per image of the pairs of a list ($1), in order: the file that stands for it, or why there is none, and what the checker said.
+with asked as (
+  select distinct unnest($1) as qa_id
+),
+
+used as (
+  select qa_id, 'question' as part, unnest(question_images) as image_url, generate_subscripts(question_images, 1) as position
   from verdicts.qa_candidates
-  where qa_id = $1
+  semi join asked using (qa_id)
   union all
-  select 'solution' as part, unnest(solution_images) as image_url, generate_subscripts(solution_images, 1) as position
+  select qa_id, 'solution' as part, unnest(solution_images) as image_url, generate_subscripts(solution_images, 1) as position
   from verdicts.qa_candidates
-  where qa_id = $1
+  semi join asked using (qa_id)
 ),
 
 checked as (
-  select verdict.sha256, arg_max(verdict.relevant, asked_at) as is_relevant, arg_max(verdict.why, asked_at) as why
-  from (select asked_at, unnest(images) as verdict from bronze.qa_checks where qa_id = $1 and error is null)
-  group by verdict.sha256
+  select qa_id, verdict.sha256, arg_max(verdict.relevant, asked_at) as is_relevant, arg_max(verdict.why, asked_at) as why
+  from (select qa_id, asked_at, unnest(images) as verdict from bronze.qa_checks semi join asked using (qa_id) where error is null)
+  group by qa_id, verdict.sha256
 )
 
 select distinct
+  used.qa_id,
   used.part,
   used.position,
   used.image_url,
@@ -27,5 +32,5 @@ select distinct
   checked.why,
 from used
 left join verdicts.images as images using (image_url)
-left join checked on checked.sha256 = images.sha256
-order by used.part, used.position
+left join checked on checked.qa_id = used.qa_id and checked.sha256 = images.sha256
+order by used.qa_id, used.part, used.position

@@ -1,4 +1,15 @@
--- One row: the page ($1) that a pair comes from, as it was fetched and read.
+-- One row per page of a list ($1), as it was fetched and read.
+with asked as (
+  select distinct unnest($1) as url
+),
+
+fetched as (
+  select url, max(asked_at) as fetched_at
+  from bronze.page_fetches
+  semi join asked using (url)
+  group by url
+)
+
 select
   pages.url,
   pages.final_url,
@@ -16,8 +27,7 @@ select
   trees.n_words,
   trees.n_images,
   fetched.fetched_at,
-from verdicts.pages as pages
+from asked
+join verdicts.pages as pages using (url)
 left join verdicts.trees as trees using (url)
-left join (select url, max(asked_at) as fetched_at from bronze.page_fetches where url = $1 group by url) as fetched using (url)
-where pages.url = $1
-limit 1
+left join fetched using (url)

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,33 +98,49 @@ class Board:
 
     def pair(self, qa_id: str) -> dict[str, Any]:
         """All that is known of a pair: what each rule said, images, drafts, page, hits, model calls."""
-        pair = self._ask("pair", qa_id)
-        if not pair:
+        if not (found := self.details([qa_id])):
             raise VwiError(f"no pair {qa_id!r} in this lake")
-        url = pair[0]["page_url"]
-        page = self._ask("pair_page", url)
+        return found[qa_id]
+
+    def details(self, qa_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The same of several pairs at once, which takes hardly longer."""
+        pairs = self._ask("pair", "qa_id", qa_ids)
+        urls = list({row["page_url"] for (row,) in pairs.values()})
+        images, drafts = (self._ask(name, "qa_id", qa_ids) for name in ("pair_images", "pair_drafts"))
+        pages, hits = (self._ask(name, "url", urls) for name in ("pair_page", "pair_hits"))
+        calls = self._ask("pair_calls", "subject_id", [*qa_ids, *urls])
         return {
-            "pair": pair[0],
-            "images": self._ask("pair_images", qa_id),
-            "drafts": self._ask("pair_drafts", qa_id),
-            "page": page[0] if page else None,
-            "hits": self._ask("pair_hits", url),
-            "calls": self._ask("pair_calls", qa_id, url),
+            qa_id: {
+                "pair": pair,
+                "images": images.get(qa_id, []),
+                "drafts": drafts.get(qa_id, []),
+                "page": next(iter(pages.get(pair["page_url"], [])), None),
+                "hits": hits.get(pair["page_url"], []),
+                "calls": [*calls.get(pair["page_url"], []), *calls.get(qa_id, [])],
+            }
+            for qa_id, (pair,) in pairs.items()
         }
 
     def source(self, qa_id: str) -> dict[str, Any]:
         """The pair's page with the pair's place on it."""
-        pair = self._ask("pair", qa_id)
-        page = self._ask("pair_page", pair[0]["page_url"]) if pair else []
-        if not page or not page[0]["body_sha"]:
-            return {"missing": "its page is not in the lake any more"}
-        return read_page(self.lake, page[0], pair[0])
+        pair = self._ask("pair", "qa_id", [qa_id]).get(qa_id)
+        if not pair:
+            raise VwiError(f"no pair {qa_id!r} in this lake")
+        page = self._ask("pair_page", "url", [pair[0]["page_url"]]).get(pair[0]["page_url"])
+        return self.read(pair[0], page[0] if page else None)
 
-    def _ask(self, name: str, *parameters: str) -> list[dict[str, Any]]:
+    def read(self, pair: dict[str, Any], page: dict[str, Any] | None) -> dict[str, Any]:
+        if not page or not page["body_sha"]:
+            return {"missing": "its page is not in the lake any more"}
+        return read_page(self.lake, page, pair)
+
+    def _ask(self, name: str, key: str, listed: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """Rows of a question about a list, by what they are about."""
         try:
-            return self.lake.look(sql_of(self.lake, name), parameters).to_dicts()
+            rows = self.lake.look(sql_of(self.lake, name), [list(listed)])
         except (duckdb.CatalogException, duckdb.BinderException):  # a lake of an older version, or one that is not that far
-            return []
+            return {}
+        return {str(about): part.to_dicts() for (about,), part in rows.group_by(key, maintain_order=True)}
 
     def image(self, sha: str) -> tuple[bytes, str] | None:
         """Bytes and media type of a picture in the blobs; None for all else, pages in particular."""

@@ -99,6 +99,7 @@ def build(lake: Lake, path: Path) -> None:
         try:
             cursor.execute(f"attach '{str(partly).replace(chr(39), chr(39) * 2)}' as making")
             cursor.execute("use lake")
+            cursor.execute("set enable_progress_bar = false")  # DuckDB draws one on standard output
             for name in ("pairs", "words"):
                 sql = lake.rules.texts[f"dashboard/{name}.sql"].replace("join pairs", "join making.main.pairs")
                 cursor.execute(f"create table making.main.{name} as {sql}")

@@ -17,7 +17,7 @@ from vwi_lake.errors import VwiError
 
 SIDE = 640  # pixels of the longest side of an image in the file
 REJECTED = 100  # rows of a reason
-LATER = 4_000  # characters of the page on either side of the pair
+LATER = 4_000  # characters of the page between and around what is marked
 
 
 def write(board: Board, path: Path, pairs: int) -> int:
@@ -45,10 +45,11 @@ def collect(board: Board, pairs: int) -> dict[str, Any]:
     for answer in [value for key, value in answers.items() if key.startswith("rejected/")]:
         answer["next"] = None
     images: dict[str, str] = {}
+    details = board.details([row["qa_id"] for row in listed])
     for row in listed:
-        told = board.pair(row["qa_id"])
+        told = details[row["qa_id"]]
         answers[f"pair/{row['qa_id']}"] = told
-        answers[f"source/{row['qa_id']}"] = source = cut(board.source(row["qa_id"]))
+        answers[f"source/{row['qa_id']}"] = source = cut(board.read(told["pair"], told["page"]))
         row["more"] = f"{told['pair']['question']} {told['pair']['solution']} {told['pair']['answer']}"
         shown = [
             row["image"],
@@ -86,9 +87,20 @@ def cut(source: dict[str, Any]) -> dict[str, Any]:
     """Less of the page around the pair, and only the images that are still named."""
     if source.get("missing"):
         return source
-    shorter = source | {"before": source["before"][-LATER:], "after": source["after"][:LATER]}
-    text = shorter["before"] + shorter["marked"] + shorter["after"]
-    return shorter | {"images": {n: sha for n, sha in source["images"].items() if f"[img{n}]" in text or f"[img{n}:" in text}}
+    last = len(source["parts"]) - 1
+    parts = [(kind, text if kind else around(text, is_first=n == 0, is_last=n == last)) for n, (kind, text) in enumerate(source["parts"])]
+    text = "".join(text for _, text in parts)
+    return source | {
+        "parts": parts,
+        "images": {n: sha for n, sha in source["images"].items() if f"[img{n}]" in text or f"[img{n}:" in text},
+    }
+
+
+def around(text: str, is_first: bool, is_last: bool) -> str:
+    """The end of what comes before, the beginning of what comes after, both of what stands between."""
+    if len(text) <= LATER:
+        return text
+    return text[-LATER:] if is_first else text[:LATER] if is_last else f"{text[: LATER // 2]}\n…\n{text[-LATER // 2 :]}"
 
 
 def pictures(board: Board, shas: Iterable[str]) -> dict[str, str]:

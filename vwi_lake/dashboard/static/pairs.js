@@ -88,11 +88,14 @@ async function open(id) {
   const link = id && view.list.querySelector(`a[data-id="${CSS.escape(id)}"]`);
   link?.setAttribute("aria-current", "true");
   link?.scrollIntoView({ block: "nearest" });
+  view.wanted = id ?? "";
   if (id && view.detail.dataset.id === id) return;
-  view.detail.dataset.id = id ?? "";
-  const back = h("a.back", { href: place("pairs", view.filterValues) }, "‹ all pairs");
-  view.detail.replaceChildren(...(id ? [back, ...(await opened(id))] : [h("p.missing", {}, "Choose a pair, or press j.")]));
-  if (id) view.detail.scrollTop = 0;
+  const mine = view;
+  const parts = id ? [h("a.back", { href: place("pairs", mine.filterValues) }, "‹ all pairs"), ...(await opened(id))] : [h("p.missing", {}, "Choose a pair, or press j.")];
+  if (mine.wanted !== (id ?? "")) return; // somebody went on meanwhile
+  mine.detail.dataset.id = id ?? "";
+  mine.detail.replaceChildren(...parts);
+  if (id && !matchMedia("(max-width: 60rem)").matches) mine.detail.scrollIntoView({ block: "nearest" });
 }
 
 /** Keys of this view; true where one was meant for it. */
@@ -104,7 +107,7 @@ export function pairKey(key) {
   if (to) location.hash = to.getAttribute("href");
   else if (key === "j" && !view.more.hidden) view.more.click();
   else if (key === "s") view.detail.querySelector("mark")?.scrollIntoView({ block: "center" });
-  else if (key === "Escape" && view.detail.dataset.id) location.hash = place("pairs", view.filterValues);
+  else if (key === "Escape" && view.wanted) location.hash = place("pairs", view.filterValues);
   else return false;
   return true;
 }

@@ -29,13 +29,24 @@ export function formulas(said) {
   return [...parts, ...plain(said.slice(end))];
 }
 
-function formula(tex, displayMode, whole) {
+const DISPLAYED = /\\begin\{|\\tag\b/; // what LaTeX allows in displayed formulas only
+const UNKNOWN = /Unsupported function name: (\\[A-Za-z]+)/;
+
+function formula(tex, isDisplayed, whole) {
   const element = h("span.formula", { title: whole });
-  try {
-    window.temml.render(tex, element, { displayMode, throwOnError: true, trust: false, maxSize: [10, 100], maxExpand: 200 });
-  } catch {
-    element.replaceChildren(h("code", {}, whole)); // no LaTeX after all, or more than can be drawn
+  const macros = {};
+  const options = { displayMode: isDisplayed || DISPLAYED.test(tex), throwOnError: true, trust: false, maxSize: [10, 100], maxExpand: 200 };
+  for (let tries = 0; tries < 8; tries++) {
+    try {
+      window.temml.render(tex, element, { ...options, macros });
+      return element;
+    } catch (error) {
+      const name = UNKNOWN.exec(error.message)?.[1]; // a command that the page itself defined: its name says more than nothing
+      if (!name || name in macros) break;
+      macros[name] = `\\operatorname{${name.slice(1)}}`;
+    }
   }
+  element.replaceChildren(h("code", {}, whole)); // no LaTeX after all, or more than can be drawn
   return element;
 }
 
