@@ -251,11 +251,14 @@ def main() -> None:
     board = Board.open(Settings(lake=LakeSettings(path=given.lake)))
     for old in board.folder.glob("*.duckdb"):
         old.unlink()
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     index = board.index()
     assert index
+    print(f"index of {board.pairs({})['total']:,} pairs: {time.perf_counter() - began:.1f} s", flush=True)
+    index.has_words.wait()
     size = sum(path.stat().st_size for path in board.folder.glob("*.duckdb"))
-    print(f"index: {time.perf_counter() - began:.1f} s, {size / 1e6:.0f} MB, {board.pairs({})['total']:,} pairs")
+    told = f"{time.perf_counter() - began:.1f} s, processor {time.process_time() - worked:.1f} s, {size / 1e6:.0f} MB"
+    print(f"with their words: {told}", flush=True)
     ask_index(board)
     print("panels, each alone and for the first time")
     for name in PANELS:

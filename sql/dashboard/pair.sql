@@ -1,6 +1,6 @@
 -- One row per candidate pair of a list ($1): what each rule said of it.
 with asked as (
-  select distinct unnest($1) as qa_id
+  select distinct unnest($1::varchar[]) as qa_id
 )
 
 select distinct on (candidates.qa_id)

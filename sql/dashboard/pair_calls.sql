@@ -1,6 +1,6 @@
 -- One row per model call about the things of a list ($1: ids of pairs, URLs of pages), in order of time.
 with asked as (
-  select distinct unnest($1) as subject_id
+  select distinct unnest($1::varchar[]) as subject_id
 )
 
 select

@@ -1,6 +1,6 @@
 -- One row per draft of the pairs of a list ($1) by their newest drafter, with the group of agreeing drafts that it is in (1 = the largest).
 with asked as (
-  select distinct unnest($1) as qa_id
+  select distinct unnest($1::varchar[]) as qa_id
 ),
 
 latest as (

@@ -1,6 +1,6 @@
 -- One row per search hit that led to a page of a list ($1), best first, twenty at most: which seed found it, and how.
 with asked as (
-  select distinct unnest($1) as url
+  select distinct unnest($1::varchar[]) as url
 )
 
 select

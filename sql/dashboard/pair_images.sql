@@ -1,6 +1,6 @@
 -- One row per image of the pairs of a list ($1), in order: the file that stands for it, or why there is none, and what the checker said.
 with asked as (
-  select distinct unnest($1) as qa_id
+  select distinct unnest($1::varchar[]) as qa_id
 ),
 
 used as (

@@ -1,6 +1,6 @@
 -- One row per page of a list ($1), as it was fetched and read.
 with asked as (
-  select distinct unnest($1) as url
+  select distinct unnest($1::varchar[]) as url
 ),
 
 fetched as (

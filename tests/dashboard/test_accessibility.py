@@ -1,4 +1,4 @@
-"""No serious violation of the accessibility rules that axe-core knows (MPL-2.0, vendored here for tests only), in both themes and widths."""
+"""No serious violation of the rules that axe-core knows (MPL-2.0, vendored here for tests only), in both themes and widths."""
 
 import gzip
 from pathlib import Path
@@ -27,6 +27,7 @@ def test_axe_finds_nothing_serious(tab, place, client, theme, size):
         if view == "pair":
             tab.locator(".document").wait_for()
         told = tab.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        assert told["testEngine"]["name"] == "axe-core"
         serious = [v for v in told["violations"] if v["impact"] in ("serious", "critical")]
         found |= {f"{view}: {v['id']}": [node["html"][:200] for node in v["nodes"][:3]] for v in serious}
     assert found == {}

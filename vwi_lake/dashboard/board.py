@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class Board:
     folder: Path  # of indexes
     is_own_folder: bool
     _index: Index | None = None
+    _making: threading.Thread | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -79,14 +81,21 @@ class Board:
     # -- pairs ---------------------------------------------------------------------------------------------------------
 
     def index(self) -> Index | None:
-        """Of the lake as it is now; None where it has no pairs yet."""
+        """Of the lake as it is now, or as it just was while a new one is made; None where it has no pairs yet."""
         with self._turn:
             state = state_of(self.lake)
-            if state is None:
-                return None
-            if self._index is None or self._index.state != state:
+            if state is None or (self._index and self._index.state == state):
+                return self._index if state else None
+            if self._index is None:
                 self._index = open_index(self.lake, self.folder, state)
+            elif not (self._making and self._making.is_alive()):
+                self._making = threading.Thread(target=self._renew, args=[state], daemon=True)
+                self._making.start()
             return self._index
+
+    def _renew(self, state: str) -> None:
+        with suppress(duckdb.Error, OSError):  # the lake was rebuilt or closed meanwhile: asked again, it is tried again
+            self._index = open_index(self.lake, self.folder, state)  # the one before closes when nobody reads it any more
 
     def pairs(self, filters: dict[str, str], text: str = "", after: int = 0, limit: int = 50) -> dict[str, Any]:
         index = self.index()

@@ -7,6 +7,7 @@ import hashlib
 import secrets
 import shutil
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -28,17 +29,20 @@ MOST_VALUES = 200  # of a filter, that are listed
 
 @dataclass(frozen=True)
 class Index:
-    """An index that is open for reading; threads may share it."""
+    """An index that is open for reading; threads may share it. Its words come later than its pairs: they take longer."""
 
     connection: duckdb.DuckDBPyConnection
     state: str  # of the lake that it was made from
+    has_words: threading.Event
 
     def look(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         with closing(self.connection.cursor()) as cursor:
             return cursor.execute(sql, list(parameters) or None).pl()
 
     def find(self, filters: Mapping[str, str], text: str, after: int = 0, limit: int = 50) -> dict[str, Any]:
-        """The next pairs after a place that meet all filters and hold all words of a text, and how many do in all."""
+        """The next pairs after a place that meet all filters and hold all words of a text, and how many do in all (None: not known yet)."""
+        if words_of(text) and not self.has_words.is_set():
+            return {"pairs": [], "total": None}
         where, values = condition(filters, text)
         rows = self.look(f"from pairs where place > {int(after)} and {where} order by place limit {int(limit)}", values)
         total = self.look(f"select count(*) as n from pairs where {where}", values)["n"][0] if not after else None
@@ -67,10 +71,10 @@ def condition(filters: Mapping[str, str], text: str) -> tuple[str, list[str]]:
     *whole, last = words_of(text) or [""]
     for word in whole:
         values.append(word)
-        parts.append(f"place in (select place from words where word = ${len(values)})")
+        parts.append(f"place in (select place from words.words where word = ${len(values)})")
     if last:
         values += [last, last + chr(0x10FFFF)]
-        parts.append(f"place in (select place from words where word >= ${len(values) - 1} and word < ${len(values)})")
+        parts.append(f"place in (select place from words.words where word >= ${len(values) - 1} and word < ${len(values)})")
     return " and ".join(parts), values
 
 
@@ -85,32 +89,56 @@ def state_of(lake: Lake) -> str | None:
 
 
 def open_index(lake: Lake, folder: Path, state: str) -> Index:
-    """The index of this state of the lake; made first where there is none."""
-    path = folder / f"{state}.duckdb"
-    if not path.exists():
-        build(lake, path)
-    return Index(duckdb.connect(str(path), read_only=True), state)
+    """The index of this state of the lake, made first where there is none; its words are made meanwhile."""
+    pairs, words = folder / f"{state}.pairs.duckdb", folder / f"{state}.words.duckdb"
+    if not pairs.exists():
+        build(lake, "pairs", pairs)
+    index = Index(duckdb.connect(str(pairs), read_only=True), state, threading.Event())
+    if words.exists():
+        add_words(index, words)
+    else:
+        threading.Thread(target=make_words, args=[lake, index, pairs, words], daemon=True).start()
+    return index
 
 
-def build(lake: Lake, path: Path) -> None:
+def make_words(lake: Lake, index: Index, pairs: Path, words: Path) -> None:
+    with suppress(duckdb.Error, OSError):  # the dashboard was closed, the disk is full: pairs are shown without a search
+        build(lake, "words", words, pairs)
+        add_words(index, words)
+
+
+def add_words(index: Index, words: Path) -> None:
+    with closing(index.connection.cursor()) as cursor:
+        cursor.execute(f"attach {quoted(words)} as words (read_only)")
+    index.has_words.set()
+
+
+def build(lake: Lake, name: str, path: Path, pairs: Path | None = None) -> None:
     """Made under another name, so that nobody sees half of one; those of earlier states go."""
     partly = path.with_suffix(f".{secrets.token_hex(4)}.part")
+    made = f"making_{secrets.token_hex(4)}"
     with closing(lake.connection.cursor()) as cursor:
         try:
-            cursor.execute(f"attach '{str(partly).replace(chr(39), chr(39) * 2)}' as making")
+            cursor.execute(f"attach {quoted(partly)} as {made}")
+            if pairs:
+                cursor.execute(f"attach if not exists {quoted(pairs)} as {made}_pairs (read_only)")
             cursor.execute("use lake")
             cursor.execute("set enable_progress_bar = false")  # DuckDB draws one on standard output
-            for name in ("pairs", "words"):
-                sql = lake.rules.texts[f"dashboard/{name}.sql"].replace("join pairs", "join making.main.pairs")
-                cursor.execute(f"create table making.main.{name} as {sql}")
-            cursor.execute("detach making")
+            sql = lake.rules.texts[f"dashboard/{name}.sql"].replace("join pairs as", f"join {made}_pairs.main.pairs as")
+            cursor.execute(f"create table {made}.main.{name} as {sql}")
+            for attached in [made, *([f"{made}_pairs"] if pairs else [])]:
+                cursor.execute(f"detach {attached}")
             partly.replace(path)
         finally:
             partly.unlink(missing_ok=True)
-    for old in path.parent.glob("*.duckdb"):
+    for old in path.parent.glob(f"*.{name}.duckdb"):
         if old != path:
             with suppress(OSError):  # a system may refuse to remove a file that another dashboard reads
                 old.unlink()
+
+
+def quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def folder_of(lake_path: str) -> tuple[Path, bool]:

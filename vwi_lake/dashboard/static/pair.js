@@ -67,9 +67,9 @@ async function sourceOf(id) {
   const told = await get(`source/${id}`);
   if (told.missing) return [h("p.missing", {}, told.missing)];
   const box = h("div.document", { tabindex: "0", role: "region", "aria-label": "The page as text, with the pair marked", dir: "auto" },
-    told.parts.map(([kind, words]) => (kind ? h(`mark.${kind}`, { title: kind }, read(words, told.images)) : read(words, told.images))));
+    told.parts.map(([kind, words]) => (kind ? h(`mark.of-${kind}`, { title: `the ${kind}` }, read(words, told.images)) : read(words, told.images))));
   requestAnimationFrame(() => {
-    const mark = box.querySelector("mark.pair") ?? box.querySelector("mark");
+    const mark = box.querySelector("mark.of-pair") ?? box.querySelector("mark");
     if (mark) box.scrollTop = mark.offsetTop - box.offsetTop - 60;
   });
   return [told.is_located ? null : h("p.missing", {}, "The pair's place was not found: it stands in the page's data, not in its text."), box].filter(Boolean);

@@ -43,6 +43,7 @@ async function grow() {
   mine.loading = true;
   try {
     const { pairs: found, total } = await get("pairs", { ...asked(mine.filterValues), after: mine.after, limit: PAGE });
+    if (total === null && mine.after === 0) return wait(mine);
     mine.total ??= total;
     mine.list.append(...found.map((pair) => item(pair, mine.filterValues)));
     mine.after = found.at(-1)?.place ?? mine.after;
@@ -51,6 +52,12 @@ async function grow() {
   } finally {
     mine.loading = false;
   }
+}
+
+/** The words of a new lake are still being read. */
+function wait(mine) {
+  mine.count.textContent = "reading the words of all pairs for the first time …";
+  setTimeout(() => mine === view && mine.root.isConnected && grow(), 1500);
 }
 
 async function counted({ total, filterValues: filters }) {
