@@ -70,6 +70,13 @@ def test_a_filter_finds_what_the_data_set_holds(client, lake, filters, condition
     assert found["total"] == len(expected) > 0
 
 
+def search(client, text):
+    """Words are read after the pairs: until then no total is told."""
+    while (found := client.get("api/pairs", params={"q": text}).json())["total"] is None:
+        time.sleep(0.1)
+    return found
+
+
 @pytest.mark.parametrize(
     ("text", "holds"), [("galvanometer", "galvanometer"), ("Galvanom", "galvanometer"), ("坐标", "坐标"), ("nullstéllen", "nullstellen")]
 )
