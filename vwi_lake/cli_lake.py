@@ -140,7 +140,12 @@ def check(lake: LakeDir = None, config: Config = None) -> None:
 
 @app.command()
 def trace(qa_id: Annotated[str, typer.Argument(help="From gold.dataset.")], lake: LakeDir = None, config: Config = None) -> None:
-    """Where a pair comes from: seed, search hit, page, place on the page, images, calls, votes."""
+    """Where a pair comes from, and what it cost: seed, search hit, page, place on the page, images, votes, calls.
+
+    Example:
+
+        vwi trace --lake L 0123456789abcdef0123
+    """
     from vwi_lake.lake import Lake
 
     opened = Lake.read(load(config, lake__path=lake).lake)
@@ -150,4 +155,5 @@ def trace(qa_id: Annotated[str, typer.Argument(help="From gold.dataset.")], lake
         raise VwiError(f'no pair {qa_id!r} in gold.dataset: vwi sql "select qa_id from gold.dataset" lists them')
     for name, value in found[0].items():
         for i, item in enumerate(value if isinstance(value, list) else [value]):
-            out.print(f"{name if i == 0 else '':16} {escape(tables.cell(item, 400))}", soft_wrap=True)
+            told = tables.call(item) if name == "llm_calls" else tables.dollars(item) if name.endswith("_usd") else tables.cell(item, 400)
+            out.print(f"{name if i == 0 else '':16} {escape(told)}", soft_wrap=True)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 from rich.console import Console
@@ -47,6 +47,16 @@ def as_table(frame: pl.DataFrame, longest: int = 80) -> Table:
 def cell(value: object, longest: int) -> str:
     text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def call(made: dict[str, Any]) -> str:
+    """A model call in one line."""
+    named = f"request {made['request_hash'][:12]}  prompt {made['prompt_hash']}"
+    return "  ".join([made["stage"], made["model"], made["outcome"], dollars(made["cost_usd"]), named])
+
+
+def dollars(amount: float | None) -> str:
+    return "no price known" if amount is None else f"${amount:.6f}"
 
 
 def rounds(by_round: pl.DataFrame) -> Table:

@@ -1,7 +1,11 @@
 -- One row per final pair: the way from the seed to the answer.
 with calls as (
-  select subject_id, list({'stage': stage, 'model': model, 'request_hash': request_hash, 'cost_usd': cost_usd} order by stage, request_hash) as llm_calls
-  from (select distinct on (request_hash) * from bronze.llm_calls where outcome = 'ok' order by request_hash, asked_at)
+  -- a reply may be about several; one that was of no use was paid for too
+  select
+    subject_id,
+    list({'stage': stage, 'model': model, 'prompt_hash': prompt_hash, 'outcome': outcome, 'request_hash': request_hash, 'cost_usd': cost_usd}
+      order by asked_at, stage, request_hash) as llm_calls,
+  from (select distinct on (subject_id, request_hash) * from bronze.llm_calls order by subject_id, request_hash, outcome <> 'ok', asked_at)
   group by subject_id
 ),
 
@@ -31,7 +35,12 @@ select
   dataset.n_drafts,
   dataset.answer_source,
   list_concat(coalesce(page_calls.llm_calls, []), coalesce(pair_calls.llm_calls, [])) as llm_calls,
+  costs.search_usd,
+  costs.page_usd,
+  costs.pair_usd,
+  costs.cost_usd,
 from gold.dataset as dataset
+join gold.pair_costs as costs using (qa_id)
 join silver.qa_pairs as pairs using (qa_id)
 join silver.pages as pages on pages.url = dataset.page_url
 join silver.trees as trees on trees.url = dataset.page_url
