@@ -1,5 +1,6 @@
 """What was taken down is in no table, snapshot, blob or book, and no later run brings it back."""
 
+import base64
 import hashlib
 import json
 import shutil
@@ -24,7 +25,10 @@ DOMAIN = "openchem.example"
 
 
 def run(folder):
-    settings = Settings(lake=LakeSettings(path=str(folder)), web=("demo",), search=SearchSettings(provider="all"), processes=1)
+    return run_settings(Settings(lake=LakeSettings(path=str(folder)), web=("demo",), search=SearchSettings(provider="all"), processes=1))
+
+
+def run_settings(settings):
     with Run(settings, choose()) as going:
         for stage in going.stages:
             for rows in going.pending(stage):
@@ -226,6 +230,61 @@ def test_a_picture_taken_down_is_no_seed_again(settings):
         said = going.lake.query("select rejected_because from verdicts.seeds where source = 'parabola.png'").rows()
     assert said == [("forgotten",)]
     assert rows_naming(settings, sha) == {}
+
+
+def saved_page(folder, *images):
+    """A saved site of one page of pairs, with these pictures written into it."""
+    shown = "".join(
+        f"<div class='exercise'><p>What does the drawing number {n} show to a reader?</p><img src='data:image/png;base64,{image}'>"
+        f"<div class='solution'><p>It shows number {n}.</p></div></div>"
+        for n, image in enumerate(images)
+    )
+    (folder / "quiz.example").mkdir(parents=True)
+    (folder / "quiz.example" / "page.html").write_text(f"<main><h1>Exercises</h1>{shown}</main>")
+    return folder
+
+
+def test_an_image_written_into_a_page_is_cut_out_of_it_and_stays_out(tmp_path):
+    pictures = [base64.b64encode((SEEDS / name).read_bytes()).decode() for name in ("parabola.png", "circuit.png")]
+    web = str(saved_page(tmp_path / "web", *pictures))
+
+    def mine():
+        settings = Settings(lake=LakeSettings(path=str(tmp_path / "lake")), web=(web,), search=SearchSettings(provider="all"), processes=1)
+        run_settings(settings)
+        lake = Lake.read(settings.lake)
+        pairs = lake.query("select question, images, body_sha from gold.dataset order by question").to_dicts()
+        bodies = [
+            lake.blobs.get(sha) for sha in lake.query("select body_sha from bronze.page_fetches where body_sha is not null")["body_sha"]
+        ]
+        lake.close()
+        return settings, pairs, bodies
+
+    settings, pairs, _ = mine()
+    assert [len(pair["images"]) for pair in pairs] == [1, 1]
+    gone = next(pair for pair in pairs if "number 0" in pair["question"])["images"][0]
+    take_down(settings, image=gone)
+    (Path(web) / "quiz.example" / "page.html").touch()
+    for _ in range(2):
+        _, left, bodies = mine()
+        assert [pair["question"] for pair in left] == [pair["question"] for pair in pairs if gone not in pair["images"]]
+        assert bodies
+        assert not any(pictures[0][:200].encode() in body for body in bodies)
+        assert all(pictures[1][:200].encode() in body for body in bodies)
+        assert rows_naming(settings, gone) == {}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://WWW.openchem.example/book/kinetics/rates.html?utm_source=x", "http://m.openchem.example/book/kinetics/rates.html#top",
+     "https://openchem.example/book/kinetics/%72ates.html", "http://openchem.example/print/book/kinetics/rates.html"],
+)  # fmt: skip
+def test_a_page_by_any_spelling(settings, url):
+    page = "openchem.example/book/kinetics/rates.html"
+    with Run(settings) as going:
+        assert find(going.lake, Takedown.of(page=url))["bronze.page_fetches"] == 1
+    keys = KeptOut([key_of("page", Takedown.of(page=url).name)])
+    assert all(keys.url(spelled) for spelled in (url, f"http://{page}", f"https://www.{page}?gclid=1"))
+    assert not keys.url("http://openchem.example/book/acids/titration.html")
 
 
 def test_a_lake_that_is_not_there_is_told(tmp_path):

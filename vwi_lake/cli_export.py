@@ -34,6 +34,13 @@ def export(
     sample: Annotated[
         str | None, typer.Option(metavar="RULE", help="Of a mix: all | first:N | end:N | random:N of our pairs; N may be a percentage.")
     ] = None,
+    push: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OWNER/NAME", help="Also make it a data set on the Hugging Face Hub (Parquet); the token is read from HF_TOKEN."
+        ),
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="With --push: for everybody to see, where the data set is new.")] = False,
     seed: Annotated[int, typer.Option(help="What is drawn at random is drawn alike for one seed.")] = 0,
     at: Annotated[str | None, typer.Option(metavar="SNAPSHOT", help="A snapshot's number or a run's id. Default: now.")] = None,
     lake: LakeDir = None,
@@ -47,12 +54,15 @@ def export(
 
         vwi export --lake L --to hub --format parquet        # load_dataset("hub")
 
+        vwi export --lake L --to hub --format parquet --push me/pairs
+
         vwi export --lake L --to archive --format warc       # vwi run --web archive
 
         vwi export --lake L --to mix --mix mixed_9_1 --with cot/train.jsonl --with-images cot/images --seed 1
 
         vwi export --lake L --to tenth --mix visual_only --sample random:10%
     """
+    from vwi_lake.export import hub
     from vwi_lake.export.formats import export as write
     from vwi_lake.export.mix import Mix
 
@@ -60,11 +70,19 @@ def export(
         raise VwiError("--with, --with-images and --sample are of a mix: name it with --mix")
     if mix and form != "llava":
         raise VwiError(f"a mix is for training, in LLaVA's format: --format llava --mix {mix}")
+    if push and form != "parquet":
+        raise VwiError("the Hub shows and loads Parquet: --format parquet --push OWNER/NAME")
+    if push:
+        hub.ready(push)
     wanted = Mix(mix, seed, sample or "all", with_file, with_images) if mix else form
     with bars() as progress:
         bar = progress.add_task(f"export {mix or form}", total=None)
         done = write(load(config, lake__path=lake).lake, wanted, Path(to), at, lambda n: progress.advance(bar, n))
     out.print(escape(str(done)), soft_wrap=True)
+    if push:
+        with out.status(f"pushing to {escape(push)}"):
+            address = hub.push(Path(to), push, not public, str(done).partition(" in ")[0])
+        out.print(f"pushed to {escape(address)}", soft_wrap=True)
 
 
 @app.command()

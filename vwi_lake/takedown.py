@@ -20,7 +20,8 @@ from vwi_lake.columns import Record
 from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake
 from vwi_lake.providers.spool import Spool
-from vwi_lake.web.urls import canonical, host_of, registered_domain
+from vwi_lake.web.inline import without_images
+from vwi_lake.web.urls import canonical, host_of, page_key, registered_domain
 
 log = logging.getLogger(__name__)
 Kind = Literal["domain", "page", "image"]
@@ -53,7 +54,8 @@ class KeptOut(frozenset[str]):
         except ValueError:
             return False
         domains = (".".join(labels[n:]) for n in range(len(labels)))
-        return key_of("page", canonical(url)) in self or any(key_of("domain", domain) in self for domain in domains)
+        pages = (canonical(url), page_key(url))  # the first: of takedowns before any spelling counted
+        return any(key_of("page", page) in self for page in pages) or any(key_of("domain", domain) in self for domain in domains)
 
     def image(self, sha256: str | None) -> bool:
         return sha256 is not None and key_of("image", sha256) in self
@@ -66,7 +68,7 @@ def key_of(kind: Kind, name: str) -> str:
 @dataclass(frozen=True)
 class Takedown:
     kind: Kind
-    name: str  # canonical: a domain in lower case, a page's URL, an image's sha256
+    name: str  # a domain in lower case, a page by page_key, an image by its sha256
 
     @classmethod
     def of(cls, domain: str | None = None, page: str | None = None, image: str | None = None) -> "Takedown":
@@ -76,7 +78,7 @@ class Takedown:
             raise VwiError("name one thing to forget: --domain example.org, --page https://…, or --image SHA256")
         kind, name = given[0]
         try:
-            spell: dict[str, Callable[[str], str]] = {"domain": _domain, "page": canonical, "image": _image}
+            spell: dict[str, Callable[[str], str]] = {"domain": _domain, "page": page_key, "image": _image}
             written = spell[kind](name.strip())
         except ValueError as error:
             raise VwiError(f"{name!r} is no {kind}: {error}") from None
@@ -166,6 +168,17 @@ STRIPPED = {
     "searches": "* replace (if(search_id in (from gone_searches), null, reply_shas) as reply_shas)",
     "search_hits": "* replace (if(image_url in (from gone_images), null, image_url) as image_url)",  # the page shows other pictures too
 }
+# An image written into a page that stays is cut out of it: the page is another blob from then on, and nothing about it is asked anew.
+CUT = "coalesce((select max(new) from cut where old = body_sha), body_sha) as body_sha"
+STRIPPED |= dict.fromkeys(("page_fetches", "qa_extractions"), f"* replace ({CUT})")
+STRIPPED["page_trees"] = (
+    f"* replace ({CUT}, list_filter(images, lambda i: not list_contains(getvariable('gone_inline')::varchar[], i.url)) as images)"
+)
+WRITTEN_IN = """
+select distinct body_sha
+from (select url, body_sha, unnest(images).url as image_url from bronze.page_trees)
+where image_url in (from gone_images) and starts_with(image_url, 'data:') and url not in (from gone_pages)
+"""
 SUBJECTS = "select url as subject_id from gone_pages union select qa_id from gone_pairs"
 BLOBS = """
 select unnest(reply_shas) as sha256 from bronze.searches union
@@ -188,10 +201,7 @@ def find(lake: Lake, takedown: Takedown) -> dict[str, int]:
     else:
         for name, places in URLS.items():
             for place in places:
-                table, column = place.split(".")
-                lake.run(
-                    f"insert into {name} select distinct {column} from bronze.{table} where {_is_meant(column, takedown)}", [takedown.name]
-                )
+                lake.run(f"insert into {name} select unnest($1::varchar[])", [_meant(lake, place, takedown)])
     for statement in FOUND.split(";"):
         if statement.strip():
             lake.run(statement)
@@ -202,9 +212,22 @@ def find(lake: Lake, takedown: Takedown) -> dict[str, int]:
     return {name: n for name, n in {**counts, "gold.dataset": pairs}.items() if n}
 
 
-def _is_meant(column: str, takedown: Takedown) -> str:
+def _meant(lake: Lake, place: str, takedown: Takedown) -> list[str]:
+    """Addresses in a column of bronze that are on the domain, or of the page in any spelling."""
+    table, column = place.split(".")
     host = HOST.format(column)
-    return f"{column} = $1" if takedown.kind == "page" else f"{host} = $1 or ends_with({host}, '.' || $1)"
+    if takedown.kind == "domain":
+        where, parameters = f"{host} = $1 or ends_with({host}, '.' || $1)", [takedown.name]
+        return lake.query(f"select distinct {column} as url from bronze.{table} where {where}", parameters)["url"].to_list()
+    found = lake.query(f"select distinct {column} as url from bronze.{table} where regexp_matches({column}, '^[A-Za-z]+://')")
+    return [url for url in found["url"] if _key_or_none(url) == takedown.name]
+
+
+def _key_or_none(url: str) -> str | None:
+    try:
+        return page_key(url)
+    except ValueError:
+        return None
 
 
 def forget(lake: Lake, takedown: Takedown, run_id: str, folder: Path) -> dict[str, int]:
@@ -216,7 +239,14 @@ def forget(lake: Lake, takedown: Takedown, run_id: str, folder: Path) -> dict[st
         raise VwiError(f"a run is writing to {folder}: what it holds would come back. Let it end, then forget.")
     finish(lake, folder)
     counts = find(lake, takedown)
-    lake.append([Forgotten(run_id=run_id, kind=takedown.kind, key=key_of(takedown.kind, takedown.name))])
+    # an image is known by its bytes as they came, too
+    names = (
+        {takedown.name, *lake.query("select sha256 from gone_files")["sha256"].drop_nulls()}
+        if takedown.kind == "image"
+        else {takedown.name}
+    )
+    lake.append([Forgotten(run_id=run_id, kind=takedown.kind, key=key_of(takedown.kind, name)) for name in sorted(names)])
+    _cut_out(lake)
     hashes = {
         book: lake.query(f"select distinct {key} as key from bronze.{table} where {ROWS[table]}")["key"]
         for book, (key, table) in BOOKS.items()
@@ -229,6 +259,20 @@ def forget(lake: Lake, takedown: Takedown, run_id: str, folder: Path) -> dict[st
         {table: (STRIPPED.get(table, "*"), f"not coalesce({gone}, false)") for table, gone in ROWS.items()}, f"forgot a {takedown.kind}"
     )
     return {**counts, "blobs": finish(lake, folder)}
+
+
+def _cut_out(lake: Lake) -> None:
+    """Keep pages without the images that go; `cut` says which blob stands for which."""
+    lake.run("create or replace temp table cut (old varchar, new varchar)")
+    lake.set(gone_inline=lake.query("select image_url from gone_images where starts_with(image_url, 'data:')")["image_url"].to_list())
+    gone = set(lake.query("select sha256 from gone_files")["sha256"])
+    for old in lake.query(WRITTEN_IN)["body_sha"]:
+        body = lake.blobs.get(old)
+        without = without_images(body, gone.__contains__)
+        if without == body:
+            log.warning("an image could not be cut out of a page that shows it (blob %s): forget the page too", old[:12])
+        else:
+            lake.run("insert into cut values ($1, $2)", [old, lake.blobs.put(without)])
 
 
 def _not_in_the_lake(book: Path, subjects: set[str]) -> set[str]:

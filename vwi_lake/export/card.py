@@ -1,12 +1,14 @@
 """The data card that travels with an export: what is in it, where it comes from, how it was made."""
 
 import json
+import subprocess
 
 import polars as pl
 import yaml
 
 from vwi_lake import __version__
 from vwi_lake.lake import Lake
+from vwi_lake.shipped import CHECKOUT
 
 MOST_DOMAINS = 50
 COUNTS = {
@@ -14,6 +16,12 @@ COUNTS = {
         from gold.dataset group by subject order by pairs desc, subject""",
     "By split and answer": """select split, answer_source, count(*) as pairs
         from gold.dataset group by split, answer_source order by split, answer_source""",
+    "By language": """select coalesce(language, 'unknown') as language, count(*) as pairs
+        from gold.dataset group by all order by pairs desc, language""",
+    "By licence that the page names for itself": """select coalesce(licence, 'none named') as licence, count(*) as pairs,
+        count(distinct domain) as domains from gold.dataset group by all order by pairs desc, licence""",
+    "Safety": """select count(*) filter (is_adult) as flagged_adult, count(*) filter (is_violent) as flagged_violent,
+        (select count(*) from gold.scrubs) as scrubbed_addresses_and_names from gold.dataset""",
     f"By domain, the first {MOST_DOMAINS}": f"""select domain, count(*) as pairs, count(distinct page_url) as pages
         from gold.dataset group by domain order by pairs desc, domain limit {MOST_DOMAINS}""",
     "How it came about": "select stage, table_name, coalesce(rejected_because, 'kept') as verdict, rows from gold.stage_yields",
@@ -32,9 +40,17 @@ def card(lake: Lake) -> str:
         "Made with vwi_lake after VisualWebInstruct (https://arxiv.org/abs/2503.10582). Every pair names its page in `page_url`; the rights"
         " in questions, answers and images stay with the pages' authors.",
         f"{pairs:,} pairs, {visual:,} of them with images, from {pages:,} pages of {domains:,} domains."
-        f" Snapshot {lake.snapshot()}, run {run or 'not completed'}, vwi_lake {__version__}.",
+        f" Snapshot {lake.snapshot()}, run {run or 'not completed'}, vwi_lake {__version__}{_commit()}.",
     ]
     return "\n\n".join([*said, *(f"## {title}\n\n{_table(lake.query(sql))}" for title, sql in COUNTS.items())]) + "\n"
+
+
+def _commit() -> str:
+    """Of the code, where it runs from a checkout."""
+    if not (CHECKOUT / ".git").exists():
+        return ""
+    told = subprocess.run(["git", "-C", str(CHECKOUT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    return f", commit {told.stdout.strip()}" if told.returncode == 0 else ""
 
 
 def _config(lake: Lake) -> dict:

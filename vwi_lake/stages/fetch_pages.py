@@ -12,6 +12,7 @@ from vwi_lake.providers import Fetched, Known
 from vwi_lake.providers.rendered import see
 from vwi_lake.stage import Row, Stage
 from vwi_lake.web.charset import decode
+from vwi_lake.web.inline import without_images
 from vwi_lake.web.licences import licence_of, may_name_one
 from vwi_lake.web.media import media_type
 from vwi_lake.web.robots import AGENT, opt_out
@@ -90,7 +91,8 @@ def _keep(page: Fetched, world: World) -> tuple[str, str | None]:
     if page.content_type in HTML and (may_name_one(page.body) or "license" in link.lower()):
         html = decode(page.body, f"text/html; charset={page.charset}" if page.charset else None)
         licence = licence_of(html, page.final_url, link)
-    return world.blobs.put(page.body), licence
+    body = without_images(page.body, world.kept_out.image) if world.kept_out else page.body
+    return world.blobs.put(body), licence
 
 
 async def fetch(url: str, known: Row | None, world: World) -> Fetched:

@@ -1,7 +1,9 @@
 """URLs as browsers read them: one spelling per address, and the domain somebody registered."""
 
+import re
 from functools import cache
 from ipaddress import ip_address
+from urllib.parse import unquote
 
 import ada_url
 from publicsuffixlist import PublicSuffixList
@@ -14,6 +16,27 @@ def canonical(url: str, base: str | None = None) -> str:
         raise ValueError(f"not an http(s) URL: {url!r}")
     parsed.hash = ""
     return str(parsed.href)
+
+
+_VARIANT_HOSTS = ("www", "m", "mobile", "amp")
+_VARIANT_PATH = re.compile(r"^/(?:amp|print)(?=/.)|/(?:amp|print)/?$|/index\.(?:html?|php)$")
+_VARIANT_PARAMETER = re.compile(r"utm_.*|[a-z]*clid|(?:amp|print|printable)=(?:1|true|yes)|(?:output|view)=(?:amp|print)", re.IGNORECASE)
+
+
+def page_key(url: str) -> str:
+    """One name for the addresses of a page, whatever the scheme, www, mobile, AMP, print, index file, last slash or click id; ValueError
+    as `canonical`. It never changes: what was taken down is known by it (sql/silver/urls.sql may learn more variants)."""
+    parsed = ada_url.URL(canonical(url))
+    domain = registered_domain(parsed.hostname) or parsed.hostname
+    labels = [label for label in parsed.hostname.removesuffix(domain).split(".") if label and label not in _VARIANT_HOSTS]
+    path = _VARIANT_PATH.sub("", unquote(parsed.pathname)).rstrip("/")
+    parameters = [p for p in parsed.search.removeprefix("?").split("&") if p and not is_variant(p)]
+    return f"{'.'.join([*labels, domain])}{parsed.port}{path}?{'&'.join(parameters)}"
+
+
+def is_variant(parameter: str) -> bool:
+    """Whether a query's `name=value` chooses no other page."""
+    return any(_VARIANT_PARAMETER.fullmatch(part) for part in (parameter, parameter.partition("=")[0]))
 
 
 def host_of(url: str) -> str:
