@@ -1,5 +1,6 @@
 """What several commands share: the consoles, progress bars, options."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,11 @@ err = Console(stderr=True, highlight=False)
 LakeDir = Annotated[str | None, typer.Option("--lake", metavar="DIR", help="The lake's folder. Default: `lake`, or what vwi.toml says.")]
 Config = Annotated[str | None, typer.Option("--config", metavar="FILE", help="Settings. Default: ./vwi.toml where there is one.")]
 OutputFormat = Annotated[str, typer.Option("--format", help="table | json | jsonl | csv")]
+
+
+def stop_when_told() -> None:
+    """SIGTERM ends a command as Ctrl-C does: what it started is stopped, and rows say so. A batch system gives that much notice."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.progress import TaskID
 
 from vwi_lake import tables
-from vwi_lake.cli_console import Config, LakeDir, bars, out
+from vwi_lake.cli_console import Config, LakeDir, bars, out, stop_when_told
 from vwi_lake.errors import VwiError
 from vwi_lake.settings import load
 
@@ -61,7 +61,7 @@ def evaluate(
 
         vwi sql --lake L "from gold.eval_comparisons"
     """
-    from vwi_lake.evaluation.command import Wanted, judge_of, model_under_test
+    from vwi_lake.evaluation.command import Wanted, files_of, judge_of, model_under_test
     from vwi_lake.evaluation.evaluate import evaluate as run
     from vwi_lake.evaluation.serving import COMMAND
     from vwi_lake.lake import Lake
@@ -72,11 +72,12 @@ def evaluate(
     if list_tasks:
         show_tasks()
         return
+    stop_when_told()
     settings = load(config, lake__path=lake)
     wanted = Wanted(
         model_under_test(checkpoint, endpoint, model, device, processes),
         tasks=tuple(task or ()),
-        files=dict(named(text) for text in files or []),
+        files=files_of(dict(named(text) for text in files or [])),
         held_out=held_out,
         judge=judge_of(judge, judge_url),
         limit=limit,
@@ -99,11 +100,11 @@ def evaluate(
         opened.close()
 
 
-def named(text: str) -> tuple[str, Path]:
+def named(text: str) -> tuple[str, str]:
     name, equals, folder = text.partition("=")
     if not equals or not folder:
         raise VwiError(f"--files {text}: give the task a name, as in --files dynamath=path/to/dynamath")
-    return name, Path(folder)
+    return name, folder
 
 
 def show_tasks() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from vwi_lake.cli_console import Config, LakeDir, bars, out
+from vwi_lake.cli_console import Config, LakeDir, bars, out, stop_when_told
 from vwi_lake.settings import load
 
 app = typer.Typer()
@@ -66,6 +66,7 @@ def train(
         out.print(f"command   {escape(shlex.join(command(wanted)))}", soft_wrap=True)
         shown = ("--dry-run", "--processes", str(processes), "--nodes", str(nodes))
         raise typer.Exit(in_environment((*command(one), *shown), environment()))
+    stop_when_told()
     configured = load(config, lake__path=lake)
     opened = Lake.open(configured.lake, rules_of(configured), RECORDS)
     try:

@@ -18,6 +18,7 @@ from vwi_lake.providers.runner import Job, JobError, Runner, run
 from vwi_lake.providers.train_python import train_python
 from vwi_lake.shipped import CHECKOUT
 
+GRACE_S = 110.0  # a step is finished and a checkpoint written; clusters kill after two minutes
 STOPPED = 143  # exit status of a training that was asked to stop, and left a checkpoint
 
 
@@ -90,7 +91,7 @@ def train(lake: Lake, wanted: Wanted, runner: Runner, tick: Tick = silent) -> st
     folder = wanted.to.absolute()
     run_id = _run_id(folder)
     _forget_report(folder)
-    job = Job(command(wanted, run_id), folder / "train.log", folder, environment())
+    job = Job(command(wanted, run_id), folder / "train.log", folder, environment(), grace_s=GRACE_S)
     _note(lake, wanted, run_id, "started")
     try:
         run(runner, job, lambda: _follow(folder, tick))
@@ -99,7 +100,7 @@ def train(lake: Lake, wanted: Wanted, runner: Runner, tick: Tick = silent) -> st
         record(lake, wanted, run_id, status, redacted(str(error)))
         raise
     except BaseException as error:
-        record(lake, wanted, run_id, "cancelled" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "failed", type(error).__name__)
+        record(lake, wanted, run_id, "failed" if isinstance(error, Exception) else "cancelled", type(error).__name__)
         raise
     record(lake, wanted, run_id, "completed")
     return run_id
@@ -115,7 +116,7 @@ def command(wanted: Wanted, run_id: str = "") -> tuple[str, ...]:
         "recipe": wanted.recipe,
         "data": wanted.data.absolute(),
         "to": wanted.to.absolute(),
-        "base": wanted.base,
+        "base": _absolute(wanted.base),
         "images": wanted.images and wanted.images.absolute(),
         "seed": wanted.seed,
         "sharding": wanted.sharding,
@@ -123,6 +124,11 @@ def command(wanted: Wanted, run_id: str = "") -> tuple[str, ...]:
     }
     words += [word for name, value in options.items() if value is not None for word in (f"--{name}", str(value))]
     return (*words, *(word for value in wanted.set for word in ("--set", value)))
+
+
+def _absolute(base: str | None) -> str | None:
+    """A folder is found from the run's own too; anything else is a name."""
+    return str(Path(base).absolute()) if base and Path(base).is_dir() else base
 
 
 def _nodes(wanted: Wanted) -> list[str]:

@@ -9,3 +9,4 @@ from pathlib import Path
 
 WEB = Path(__file__).parent / "web"
 SEEDS = Path(__file__).parent / "seeds"
+BENCHMARK = Path(__file__).parent / "benchmark.jsonl"  # four questions: enough to see an evaluation run

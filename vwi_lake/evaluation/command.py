@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vwi_lake.demo import BENCHMARK
 from vwi_lake.errors import VwiError
 from vwi_lake.evaluation import harness
 from vwi_lake.providers.runner import Job
@@ -67,7 +68,20 @@ def model_under_test(
         raise VwiError("name what to evaluate: a checkpoint, or an endpoint with --endpoint URL --model NAME; not both")
     if endpoint and not name:
         raise VwiError(f"--endpoint {endpoint} serves which model? --model NAME says it")
+    if checkpoint and Path(checkpoint).is_dir():  # lmms-eval runs in a folder of its own
+        checkpoint = str(Path(checkpoint).absolute())
     return ModelUnderTest(checkpoint, Endpoint(endpoint, name) if endpoint and name else None, processes, device or _device())
+
+
+def files_of_checkpoint(checkpoint: str | None) -> list[tuple[str, int, int]]:
+    """Name, size and time of each file: a checkpoint that was trained anew under its old name is another. Empty for a hub's."""
+    folder = Path(checkpoint or "")
+    return sorted((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in folder.glob("*")) if checkpoint and folder.is_dir() else []
+
+
+def files_of(named: Mapping[str, str]) -> dict[str, Path]:
+    """Task → where its files lie; the word `demo` names the four questions that ship with the package."""
+    return {name: BENCHMARK if place == "demo" else Path(place).absolute() for name, place in named.items()}
 
 
 def judge_of(model: str | None, url: str | None) -> Judge | None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vwi_lake.errors import VwiError, redacted
-from vwi_lake.evaluation.command import Wanted, job
+from vwi_lake.evaluation.command import Wanted, files_of_checkpoint, job
 from vwi_lake.evaluation.leaks import Leaks
 from vwi_lake.evaluation.local_tasks import HELD_OUT, Document, documents_of_files, held_out_documents, write_task
 from vwi_lake.evaluation.probe import check_answers
@@ -132,9 +132,8 @@ class Evaluation:
             check_answers(judge.url, judge.model, judge.key_name, "the judge")
 
     def _key(self, task: str, documents: list[Document] | None) -> str:
-        """Names what was asked of whom: a checkpoint that was trained anew under its old name is another."""
-        checkpoint = Path(self.wanted.model.checkpoint or "")
-        files = sorted((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in checkpoint.glob("*")) if checkpoint.is_dir() else []
+        """Names what was asked of whom."""
+        files = files_of_checkpoint(self.wanted.model.checkpoint)
         model = self.wanted.model.checkpoint or asdict(self.wanted.model)
         told = json.dumps([model, task, files, self.wanted.limit, self.wanted.max_new_tokens], sort_keys=True, default=str)
         digest = hashlib.sha256(told.encode())

@@ -15,7 +15,6 @@ from vwi_lake.providers.runner import Job, JobError, Runner, tail
 
 COMMAND = "vllm serve {checkpoint} --host 127.0.0.1 --port {port} --served-model-name {model}"
 START_S = 1800.0  # loading a large checkpoint takes its time
-GRACE_S = 30.0
 
 
 @contextmanager
@@ -35,7 +34,7 @@ def served(runner: Runner, command: str, checkpoint: str, folder: Path, start_s:
                 raise VwiError(f"{words[0]} did not answer within {start_s:.0f} s; its last words:\n{tail(job)}\nAll of them: {job.log}")
         yield endpoint
     finally:
-        running.cancel(GRACE_S)
+        running.cancel()
 
 
 def _answers(url: str) -> bool:

@@ -8,8 +8,6 @@ from contextlib import suppress
 from vwi_lake.providers import leash
 from vwi_lake.providers.runner import Job
 
-GRACE_S = 30.0  # for a job whose owner died
-
 
 class LocalRunning:
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
@@ -23,8 +21,8 @@ class LocalRunning:
         self._let_go()
         return 128 - status if status < 0 else status
 
-    def cancel(self, grace_s: float = 30.0) -> int:
-        self._let_go(f"{grace_s}\n".encode())
+    def cancel(self, grace_s: float | None = None) -> int:
+        self._let_go(b"" if grace_s is None else f"{grace_s}\n".encode())
         status = self.wait()
         assert status is not None
         return status
@@ -44,7 +42,7 @@ class LocalRunner:
         job.log.parent.mkdir(parents=True, exist_ok=True)
         with job.log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - words, no shell
-                [sys.executable, "-I", "-S", leash.__file__, str(GRACE_S), *job.command],
+                [sys.executable, "-I", "-S", leash.__file__, str(job.grace_s), *job.command],
                 cwd=job.folder,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **job.environment},
                 stdin=subprocess.PIPE,

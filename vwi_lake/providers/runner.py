@@ -24,6 +24,7 @@ class Job:
     log: Path  # standard output and error, appended to what is there
     folder: Path  # where it runs; made where it is missing
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # beside what this process has
+    grace_s: float = 30.0  # between the word to end and the kill
 
 
 class Running(Protocol):
@@ -31,8 +32,8 @@ class Running(Protocol):
         """Its exit status, 128 + n where signal n ended it; None where it still runs after `timeout_s`."""
         ...
 
-    def cancel(self, grace_s: float = 30.0) -> int:
-        """Ask it and all its children to end (SIGTERM), after `grace_s` make them; returns the exit status."""
+    def cancel(self, grace_s: float | None = None) -> int:
+        """Ask it and all its children to end (SIGTERM), after the job's grace, or this one, make them; returns the exit status."""
         ...
 
 

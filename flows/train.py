@@ -1,0 +1,34 @@
+"""Export a mix of a snapshot and train on it. No rules here; those are in sql/, the recipe and vwi_lake/."""
+
+from pathlib import Path
+
+from model_steps import export_data, train_model
+from prefect import flow
+
+from vwi_lake.export.mix import Mix
+from vwi_lake.local_prefect import go_there
+from vwi_lake.settings import load
+from vwi_lake.train import Wanted
+
+
+@flow(name="train", flow_run_name="train {recipe} on {mix}")
+def train(
+    lake: str = "lake",
+    to: str = "runs/alone",
+    mix: str = "alone",
+    recipe: str = "full",
+    base: str | None = None,
+    snapshot: str | None = None,
+    seed: int | None = None,
+    partner: str | None = None,
+    partner_images: str | None = None,
+    processes: int = 1,
+    sharding: str | None = None,
+    config: str | None = None,
+) -> str:
+    """Train on a mix, or go on where a run in `to` stopped; parameters as of `vwi export --mix` and `vwi train`. Returns the run's id."""
+    go_there()
+    settings = load(config, lake__path=lake)
+    asked = Mix(mix, seed or 0, "all", Path(partner) if partner else None, Path(partner_images) if partner_images else None)
+    data = export_data(settings, asked, Path(to) / "data", snapshot)
+    return train_model(settings, Wanted(recipe, data, Path(to), base, seed=seed, sharding=sharding, processes=processes))
