@@ -18,13 +18,15 @@ def keys(monkeypatch):
         monkeypatch.setenv(name, f"secret-{name}")
 
 
-def words(wanted, folder=Path("/nowhere")):
-    return job(wanted, "mmmu_val", folder, PYTHON, Path("/cache"))
+def words(wanted, store=Path("/nowhere")):
+    return job(wanted, "mmmu_val", Path("/work"), PYTHON, store)
 
 
 def test_a_checkpoint(tmp_path):
     made = words(Wanted(ModelUnderTest("runs/x", device="cpu"), limit=5))
-    assert " ".join(made.command[2:]).startswith("--model llava_hf --model_args pretrained=runs/x,device=cpu --tasks mmmu_val")
+    assert " ".join(made.command[2:]).startswith(
+        "--model llava_hf --model_args pretrained=runs/x,device=cpu,device_map=cpu --tasks mmmu_val"
+    )
     assert made.command[-2:] == ("--limit", "5")
     assert words(Wanted(ModelUnderTest("x", processes=8))).command[:5] == (
         str(PYTHON), "-m", "accelerate.commands.launch", "--num_processes", "8",

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import io
 import json
 
 import pytest
@@ -12,6 +11,7 @@ from tests.providers.openai_server import RESET, OpenAiServer, text
 from vwi_lake.errors import VwiError
 from vwi_lake.evaluation.command import Endpoint, ModelUnderTest, Wanted
 from vwi_lake.evaluation.evaluate import evaluate
+from vwi_lake.evaluation.local_scoring import on_white
 from vwi_lake.lake import Lake
 from vwi_lake.providers.local_runner import LocalRunner
 from vwi_lake.records import BRONZE
@@ -115,5 +115,4 @@ def test_dynamath_from_files(lake, shared, tmp_path):
 
 
 def pixels(data):
-    with Image.open(io.BytesIO(data)) as image:
-        return hashlib.sha256(image.convert("RGB").tobytes()).hexdigest()
+    return hashlib.sha256(on_white(data).tobytes()).hexdigest()

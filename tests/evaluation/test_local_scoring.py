@@ -1,8 +1,11 @@
 """Replies scored as lmms-eval will: numbers within DynaMath's tolerance, all else as the pipeline compares answers."""
 
-import pytest
+import io
 
-from vwi_lake.evaluation.local_scoring import final_answer, is_right, number
+import pytest
+from PIL import Image
+
+from vwi_lake.evaluation.local_scoring import final_answer, is_right, number, on_white
 
 
 @pytest.mark.parametrize(
@@ -40,3 +43,11 @@ def test_number(text, value):
 
 def test_final_answer_is_the_last_line_where_nothing_is_marked():
     assert final_answer("First " + "long " * 100 + "\nthen\n 42 \n") == "42"
+
+
+def test_a_transparent_ground_is_white():
+    drawn = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
+    drawn.putpixel((1, 0), (0, 0, 0, 255))
+    data = io.BytesIO()
+    drawn.save(data, "PNG")
+    assert [on_white(data.getvalue()).getpixel((x, 0)) for x in (0, 1)] == [(255, 255, 255), (0, 0, 0)]

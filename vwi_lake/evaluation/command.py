@@ -96,17 +96,20 @@ def _device() -> str:
     return "cuda" if Path("/dev/nvidia0").exists() else "cpu"
 
 
-def job(wanted: Wanted, task: str, folder: Path, python: Path, cache: Path) -> Job:
-    """lmms-eval on one task, everything it writes below `folder`; a task whose files are there needs no network for its data."""
+def job(wanted: Wanted, task: str, folder: Path, python: Path, store: Path) -> Job:
+    """lmms-eval on one task, what it writes below `folder`. In `store`: replies of an earlier try, and tasks of ours, complete with data.
+
+    lmms-eval knows its replies by the path of the data too: both stay where they were.
+    """
     model = wanted.model
-    is_local = (folder / "tasks" / task).is_dir()
+    is_local = (store / "tasks" / task).is_dir()
     launch = [str(python)]
     if model.processes > 1:
         launch += ["-m", "accelerate.commands.launch", "--num_processes", str(model.processes)]
     words = [*launch, harness.__file__, *_model(model), "--tasks", task, "--batch_size", "1", "--log_samples"]
-    words += ["--output_path", str(folder / "output"), "--use_cache", str(cache), "--timezone", "UTC"]
+    words += ["--output_path", str(folder / "output"), "--use_cache", str(store / "cache"), "--timezone", "UTC"]
     if is_local:
-        words += ["--include_path", str(folder / "tasks")]
+        words += ["--include_path", str(store / "tasks")]
     if wanted.limit is not None:
         words += ["--limit", str(wanted.limit)]
     return Job(tuple(words), folder / "log.txt", folder, _environment(wanted, folder, is_local))
@@ -116,6 +119,8 @@ def _model(model: ModelUnderTest) -> list[str]:
     if model.endpoint is None:
         assert model.checkpoint is not None
         arguments = {"pretrained": model.checkpoint, "device": model.device}
+        if model.processes == 1:  # several choose their own GPUs, and only without this
+            arguments["device_map"] = model.device
         name = "llava_hf"
     else:
         asked = model.endpoint

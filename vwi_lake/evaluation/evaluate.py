@@ -104,13 +104,13 @@ class Evaluation:
         """The samples of each part of a task. Replies outlive a process that failed, so that they are asked for once."""
         self._check_endpoints(task)
         place = self.folder / self.run_id / task
+        store = self.folder / "replies" / self._key(task, documents)
         if documents is not None:
-            write_task(place / "tasks", task, documents, self.wanted.max_new_tokens)
-        cache = self.folder / "replies" / self._key(task, documents)
-        asked = job(self.wanted, task, place, self.python, cache)
+            write_task(store / "tasks", task, documents, self.wanted.max_new_tokens)
+        asked = job(self.wanted, task, place, self.python, store)
         self._run(asked, task, tick)
         found = {part: read_samples(place / "output", part, self.wanted.empty_ok) for part in parts_of(task)}
-        for folder in (cache, *(place / name for name in ("tasks", "datasets", "output"))):
+        for folder in (store, place / "datasets", place / "output"):
             shutil.rmtree(folder, ignore_errors=True)
         return found
 

@@ -17,7 +17,17 @@ _NUMBER = re.compile(r"[-+−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?|[-+−]?\.
 
 
 def doc_to_visual(doc: dict[str, Any]) -> list[Image.Image]:
-    return [Image.open(io.BytesIO(image["bytes"])).convert("RGB") for image in doc["images"] or []]
+    return [on_white(image["bytes"]) for image in doc["images"] or []]
+
+
+def on_white(data: bytes) -> Image.Image:
+    """As it is shown: black lines on a transparent ground would else be black on black."""
+    with Image.open(io.BytesIO(data)) as image:
+        if not image.has_transparency_data:
+            return image.convert("RGB")
+        ground = Image.new("RGBA", image.size, "white")
+        ground.alpha_composite(image.convert("RGBA"))
+    return ground.convert("RGB")
 
 
 def doc_to_text(doc: dict[str, Any], lmms_eval_specific_kwargs: Any = None) -> str:

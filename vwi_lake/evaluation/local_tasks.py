@@ -105,6 +105,7 @@ def held_out_documents(lake: Lake) -> list[Document]:
 def write_task(folder: Path, name: str, documents: Sequence[Document], max_new_tokens: int) -> None:
     """`folder`/NAME: what `lmms-eval --include_path folder --tasks NAME` needs, offline."""
     place = (folder / name).absolute()
+    shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     with pq.ParquetWriter(place / "test.parquet", SCHEMA) as file:
         for some in _rows(documents):
