@@ -30,5 +30,7 @@ def train(
     go_there()
     settings = load(config, lake__path=lake)
     asked = Mix(mix, seed or 0, "all", Path(partner) if partner else None, Path(partner_images) if partner_images else None)
-    data = export_data(settings, asked, Path(to) / "data", snapshot)
+    data = Path(to) / "data" / f"{mix}.yaml"
+    if not (Path(to) / "run.json").exists():  # a run goes on with the data it began with
+        export_data(settings, asked, data.parent, snapshot)
     return train_model(settings, Wanted(recipe, data, Path(to), base, seed=seed, sharding=sharding, processes=processes))

@@ -84,10 +84,15 @@ def prepare(data: Path, images: Path | None, encoder: Encoder, recipe: Recipe, f
 
 
 def fingerprint(data: Path, images: Path | None, recipe: Recipe) -> str:
-    """Of all that the prepared samples depend on; files by name, size and time."""
-    files = [(str(s.path), s.strategy, s.path.stat().st_size, s.path.stat().st_mtime_ns) for s in read_list(data)]
+    """Of all that the prepared samples depend on; files by name and content, since the same export may be written again."""
+    files = [(str(s.path), s.strategy, _digest(s.path)) for s in read_list(data)]
     parts = [files, str(images), recipe.base, recipe.max_length, recipe.system, recipe.seed, recipe.images.model_dump()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 Item = tuple[int, Sample, "Seen | Dropped"]  # place in its file
