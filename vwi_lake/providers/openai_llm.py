@@ -15,6 +15,7 @@ from vwi_lake.providers.llm_reply import POSSIBLY_PAID, RETRIES, Choice, Complet
 from vwi_lake.providers.spool import Spent
 
 _LONGEST_WAIT_S = 60.0  # a Retry-After beyond this is left to a later run
+_CHECK_S = 20.0  # to say whether it is there, whatever its replies may take
 _FAULTS = ("wrong_schema", "invalid_json")  # one more turn may mend these
 
 
@@ -279,8 +280,8 @@ async def check(llm: OpenAiLlm) -> None:
 
     for endpoint in llm.endpoints:
         try:
-            async with asyncio.timeout(min(endpoint.timeout_s, 20.0)):
-                await endpoint.client.with_options(max_retries=1).models.list()
+            async with asyncio.timeout(_CHECK_S):
+                await endpoint.client.with_options(max_retries=1, timeout=_CHECK_S / 2).models.list()
         except (openai.AuthenticationError, openai.PermissionDeniedError):
             raise VwiError(wrong_key(endpoint.name)) from None
         except openai.APIStatusError:
