@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections import Counter
 
+import polars as pl
 import pytest
 
 from tests.providers.openai_server import OpenAiServer
 from tests.test_run import obedient_model, run, settings_at
 from vwi_lake.estimate import estimate
 from vwi_lake.lake import Lake
+from vwi_lake.run import Run, choose
 from vwi_lake.settings import BudgetSettings, LlmSettings
 
 VOTES = "select qa_id, answer, short_answer, rejected_because from verdicts.answers order by qa_id"
@@ -75,3 +78,45 @@ def test_a_budget_stops_a_run_and_an_estimate_says_what_is_left(tmp_path, model)
     raised = settings.model_copy(update={"budget": BudgetSettings()})
     run(raised)
     assert all(line["calls"] == 0 for line in estimate(raised).iter_rows(named=True))
+
+
+@pytest.mark.slow
+def test_an_estimate_foretells_the_run(tmp_path, model):
+    """Before the first call, from nothing but the rows; then with half of them in the book, as a kill leaves them."""
+    settings = settings_at(tmp_path / "lake", llm=llm())
+    with Run(settings, choose(until="extract_qa")) as going:
+        ask_all(going)
+        going.finish()
+    asked = len(model.requests)
+    before = {line["stage"]: line for line in estimate(settings).iter_rows(named=True)}
+    assert len(model.requests) == asked
+    with Run(settings, choose(until="check_qa")) as going:
+        going.lake.append = lambda records, note="": None  # the replies stay in the book alone
+        ask_all(going)
+    checks = len(model.requests) - asked
+    assert before["check_qa"]["calls"] == checks
+    assert estimate(settings).row(by_predicate=pl.col("stage") == "check_qa", named=True)["calls"] == 0
+    run(settings)
+    made = Counter(call["stage"] for call in calls_of(settings))
+    assert before["draft_answers"]["calls"] >= made["draft_answers"] >= 0.8 * before["draft_answers"]["calls"]
+    priced = sum(call["prompt_tokens"] * 0.15 + call["completion_tokens"] * 0.6 for call in calls_of(settings)) / 1e6
+    lake = Lake.read(settings.lake)
+    assert lake.query("select sum(cost_usd) as usd from gold.costs")["usd"][0] == pytest.approx(priced - cached_discount(settings))
+    lake.close()
+
+
+def ask_all(going):
+    for stage in going.stages:
+        for rows in going.pending(stage):
+            going.ask(stage, rows)
+
+
+def calls_of(settings):
+    lake = Lake.read(settings.lake)
+    calls = lake.query("select distinct on (request_hash) * from bronze.llm_calls").to_dicts()
+    lake.close()
+    return calls
+
+
+def cached_discount(settings):
+    return sum(call["cached_tokens"] for call in calls_of(settings)) * (0.15 - 0.075) / 1e6

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,7 @@ from vwi_lake.providers.ledger import Request
 from vwi_lake.providers.llm import prices_of
 from vwi_lake.providers.make import with_demo
 from vwi_lake.providers.openai_llm import Asked
+from vwi_lake.providers.spool import LLM_BOOK, Spool
 from vwi_lake.records import BRONZE
 from vwi_lake.rules import rules_of
 from vwi_lake.settings import Settings
@@ -74,8 +76,11 @@ def _lines(lake: Lake, world: World) -> list[Line]:
         rows = _pending(lake, stage, world)
         per_row = world.settings.llm.drafts if stage == "draft_answers" else 1
         now = sum(map(len, rows["samples"])) if stage == "draft_answers" and rows.height else rows.height
-        calls = math.ceil((now + expected * per_row) * asks.get(stage, 1.0))
-        prompt = _prompt_tokens(rows, write, world) or prompts[stage]
+        sample = _sample(rows, write, world)
+        calls = math.ceil((now * (1 - _share_bought(sample, world)) + expected * per_row) * asks.get(stage, 1.0))
+        prompt = _prompt_tokens(sample) or prompts[stage]
+        if stage == "draft_answers" and world.settings.llm.drafts_at_once:
+            prompt /= per_row  # billed once for all of a question's drafts
         lines.append(_line(stage, world, rows.height, round(expected), (calls, prompt, replies[stage])))
         counted = 0 if stage == "check_qa" else rows.height  # an unchecked pair is among those to be drafted already
         expected = (counted + expected) * yields.get(stage, 1.0)
@@ -99,13 +104,27 @@ def _pending(lake: Lake, stage: str, world: World) -> pl.DataFrame:
     return rows.filter(pl.col("extractor") == "llm") if stage == "extract_qa" else rows
 
 
-def _prompt_tokens(rows: pl.DataFrame, write: Callable[[Any, World], Request] | None, world: World) -> float | None:
-    """Of some rows from all over the table; None where a prompt takes more than the row to write."""
+def _sample(rows: pl.DataFrame, write: Callable[[Any, World], Request] | None, world: World) -> list[Request]:
+    """Requests about some rows from all over the table; none where a prompt takes more than the row to write."""
     if rows.is_empty() or write is None:
-        return None
-    sample = rows.gather_every(max(1, rows.height // SAMPLE)).head(SAMPLE).to_dicts()
-    asked = [write(row, world) for row in sample]
-    return sum(Asked(r.model, r.messages, max_tokens=0).tokens for r in asked) / len(asked)
+        return []
+    return [write(row, world) for row in rows.gather_every(max(1, rows.height // SAMPLE)).head(SAMPLE).to_dicts()]
+
+
+def _prompt_tokens(sample: list[Request]) -> float | None:
+    asked = [Asked(r.model, r.messages, max_tokens=0).tokens for r in sample]
+    return sum(asked) / len(asked) if asked else None
+
+
+def _share_bought(sample: list[Request], world: World) -> float:
+    """Of requests that a killed run answered, or that are in a batch."""
+    path = Path(world.settings.lake.path) / LLM_BOOK
+    if not sample or not path.exists():
+        return 0.0
+    spool = Spool(path)
+    bought = sum(spool.has_bought(request.hash) for request in sample)
+    spool.close()
+    return bought / len(sample)
 
 
 def _known(seen: dict[str, float | None]) -> dict[str, float]:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from vwi_lake.columns import Record
 from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake
-from vwi_lake.providers.spool import Spool
+from vwi_lake.providers.spool import LLM_BOOK, Spool
 from vwi_lake.web.inline import without_images
 from vwi_lake.web.urls import canonical, host_of, page_key, registered_domain
 
@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 Kind = Literal["domain", "page", "image"]
 TODO = "forgetting.json"
 CACHES = ("image-index", "rendered", "dashboard", "site-files.sqlite", "llm-batches", "evaluations")  # made again when they are needed
-LLM_BOOK = "llm-replies.sqlite"
 BOOKS = {LLM_BOOK: ("request_hash", "llm_calls"), "search-replies.sqlite": ("search_id", "searches")}
 LLM_TABLES = ("replies", "exchanges", "batched")  # those of the spool whose rows are about somebody
 

@@ -221,10 +221,45 @@ def test_a_server_without_n_is_asked_one_by_one(server, knows, requests):
 
 
 def test_an_endless_reply_is_cut_off(server):
+    """By its bytes, and by the time it takes; neither is asked for again."""
     server.script.append(Behaviour(b" " * (9 << 20)))
+    reply = ask(server)
+    assert (reply.outcome, reply.attempts, reply.possibly_paid) == ("endless", 1, 1)
     server.script.append(DRIPPING)
     reply = ask(server, timeout_s=1.0)
-    assert (reply.outcome, reply.attempts, reply.possibly_paid) == ("timeout", 2, 2)
+    assert (reply.outcome, reply.attempts, reply.possibly_paid) == ("timeout", 1, 1)
+
+
+GOOD = json.dumps(completion("4"))
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "tokens"),
+    [
+        (GOOD.replace('"created": 0', '"created": NaN'), "4", 10),
+        (GOOD.replace('"4"', r'"4 \ud83d"'), "4 \ufffd", 10),
+        (GOOD.replace('"4"', r'"\ud83d\ude00"'), "\U0001f600", 10),
+        (GOOD.encode().replace(b'"4"', b'"4 \xff"'), "4 \ufffd", 10),
+        (GOOD.replace('"4"', '[{"type": "text", "text": "4"}, {"type": "text", "text": "2"}, 7]'), "42", 10),
+        (GOOD.replace('"prompt_tokens": 10', '"prompt_tokens": 1e400'), "4", None),
+        (GOOD.replace('"prompt_tokens": 10', f'"prompt_tokens": {10**18}'), "4", None),
+        (GOOD.replace('"prompt_tokens": 10', f'"prompt_tokens": {10**30}'), "4", None),
+        (GOOD.replace('"prompt_tokens": 10', '"prompt_tokens": -10'), "4", None),
+        (GOOD.replace('"prompt_tokens": 10', '"prompt_tokens": true'), "4", None),
+        (GOOD.replace('"prompt_tokens_details": {', '"prompt_tokens_details": {"ключ": [[]], '), "4", 10),
+        (GOOD.replace('"usage": {', '"usage": [], "other": {'), "4", None),
+    ],
+)
+def test_what_odd_servers_say_is_not_paid_for_again(server, body, said, tokens):
+    server.script.append(Behaviour(body if isinstance(body, bytes) else body.encode()))
+    reply = ask(server)
+    assert (reply.outcome, reply.text, reply.prompt_tokens, reply.attempts) == ("ok", said, tokens, 1)
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"choices": ' * 50_000, "null", '"choices"', "[]", '{"choices"'])
+def test_what_is_no_reply_is_none(server, body):
+    server.script += [Behaviour(body.encode())] * 2
+    assert ask(server).outcome == "invalid_body"
 
 
 def test_shares_and_quotas_of_endpoints(server):

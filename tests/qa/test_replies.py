@@ -91,3 +91,10 @@ def test_json_test_suite(shared: Path):
         except ValueError:
             accepted = False
         assert accepted == path.name.startswith("y"), path.name
+
+
+@pytest.mark.parametrize("text", ['"\\' * 100_000, "[" + '"\\' * 100_000, "[" * 100_000, '"' * 100_000])
+def test_hostile_replies_are_read_in_no_time(text):
+    """Each of these once took minutes, or would have: the suite's own time tells."""
+    with pytest.raises(BadReply):
+        read_reply(text, {"type": "object"})

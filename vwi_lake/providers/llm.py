@@ -19,7 +19,7 @@ from vwi_lake.providers.llm_pictures import data_url
 from vwi_lake.providers.llm_reply import PASSING, LlmReply
 from vwi_lake.providers.openai_llm import OpenAiLlm
 from vwi_lake.providers.prices import Prices, read_prices
-from vwi_lake.providers.spool import Spool
+from vwi_lake.providers.spool import LLM_BOOK, Spool
 from vwi_lake.rules import rules_of
 from vwi_lake.settings import EndpointSettings, LlmSettings, Settings
 
@@ -36,7 +36,7 @@ def make_llm(settings: Settings, blobs: Blobs) -> Ledger | None:
             if stage not in _STAGES:
                 raise VwiError(f"[llm] {name} names {stage!r}, which asks no model: the stages that do are {', '.join(_STAGES)}")
     folder, prices = Path(settings.lake.path), prices_of(settings)
-    spool = Spool(folder / "llm-replies.sqlite")
+    spool = Spool(folder / LLM_BOOK)
     remember(spool, settings)
     purse = Purse(settings.budget, spool, prices)
     endpoints = [make_endpoint(each, settings.llm) for each in asked]

@@ -80,7 +80,9 @@ class Endpoint:
         """Read by our own hand: no longer than what an answer can be, and whatever is wrong inside it stays a value."""
         async with self.client.chat.completions.with_streaming_response.create(**request) as response:
             body = await _capped(response.iter_bytes())
-            completion = read_completion(body) if body is not None else None
+            if body is None:
+                return Attempt("endless")
+            completion = read_completion(body)
             if completion:
                 completion = heard(completion)  # before anything is waited for
             headers = response.headers

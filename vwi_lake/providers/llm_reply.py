@@ -9,7 +9,7 @@ import orjson
 # Tries beyond the first. Not after a time-out: what was accepted may be billed, and is asked again by the next run at the earliest.
 RETRIES = {"rate_limited": 5, "server_error": 3, "connection": 3, "reset": 2, "invalid_body": 1}
 PASSING = (*RETRIES, "timeout", "quota")  # asked again by the next run
-POSSIBLY_PAID = ("timeout", "reset", "invalid_body")  # sent, and no whole reply came back
+POSSIBLY_PAID = ("timeout", "reset", "invalid_body", "endless")  # sent, and no whole reply came back
 _MOST_TOKENS = 1 << 40
 FATAL = ("auth", "unknown_model")  # each further request would fail alike
 
@@ -17,7 +17,7 @@ FATAL = ("auth", "unknown_model")  # each further request would fail alike
 @dataclass(frozen=True)
 class LlmReply:
     """`outcome`: ok, a class of PASSING or FATAL, or a final one: length, refusal, content_filter, empty_choices, empty_reply,
-    invalid_json, wrong_schema, too_large, bad_request; budget_reached where nothing was sent."""
+    invalid_json, wrong_schema, too_large, endless, bad_request; budget_reached where nothing was sent."""
 
     text: str | None
     model: str
@@ -105,7 +105,7 @@ def _choice(choice: dict[str, Any]) -> Choice:
     message = _of(choice, "message", dict)
     if message is None:
         return Choice("empty_choices", None)
-    text, refusal = _text(message, "content"), _text(message, "refusal")
+    text, refusal = _text(message, "content") or _parts(message), _text(message, "refusal")
     finish = choice.get("finish_reason")
     if finish == "content_filter":
         return Choice("content_filter", text or refusal)
@@ -114,3 +114,9 @@ def _choice(choice: dict[str, Any]) -> Choice:
     if finish == "length":
         return Choice("length", text)
     return Choice("ok", text) if text and text.strip() else Choice("empty_reply", None)
+
+
+def _parts(message: dict[str, Any]) -> str | None:
+    """Some servers hand out the text in parts."""
+    parts = [part for part in _of(message, "content", list) or [] if isinstance(part, dict)]
+    return "".join(_text(part, "text") or "" for part in parts) or None

@@ -23,6 +23,7 @@ import orjson
 from vwi_lake.journal import Journal
 from vwi_lake.providers.llm_reply import Choice, Completion, LlmReply
 
+LLM_BOOK = "llm-replies.sqlite"  # in the lake's folder
 TABLES = """
 create table if not exists replies (request_hash text primary key, reply text not null, subject_id text);
 create table if not exists exchanges ( -- completions of requests that have no reply yet: a repair or a restart follows
@@ -155,6 +156,12 @@ class Spool:
 
     def has_heard(self, request_hash: str) -> bool:
         return self.reader.execute("select 1 from exchanges where request_hash = ?", [request_hash]).fetchone() is not None
+
+    def has_bought(self, request_hash: str) -> bool:
+        """Answered, heard, or in a batch."""
+        tables = ("replies", "exchanges", "batched")
+        sql = " union all ".join(f"select 1 from {table} where request_hash = $1" for table in tables)
+        return self.reader.execute(sql, {"1": request_hash}).fetchone() is not None
 
     def recall(self, request_hash: str, turn: str) -> Completion | None:
         """What was heard on this request and has come to no reply; each exchange is told once."""

@@ -12,7 +12,8 @@ from jsonschema.validators import validator_for
 _DEEPEST = 200  # levels of nesting; the standard library recurses and gives up near 1,000
 _FENCE = re.compile(r"```[ \t]*(?:json[c5]?)?[ \t]*\r?\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | re.IGNORECASE)
 _OPENINGS = re.compile(r"[{\[]")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# One that does not end runs to the end of the text, so that no quote in it is tried again: replies of bare `"\` took minutes.
+_STRING = re.compile(r'"(?:[^"\\]|\\.|\\\Z)*+(?:"|\Z)', re.DOTALL)
 _TOKEN = re.compile(_STRING.pattern + r"|[\[\]{}]", re.DOTALL)
 _STARTS_JSON = re.compile(r'\{\s*"|\[\s*[\[{"]')
 _MOST_STARTS = 50  # places in the prose where JSON may begin
