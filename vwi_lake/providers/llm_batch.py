@@ -62,6 +62,16 @@ class _File:
         self.size += len(line)
         self.bounds[key] = bound
 
+    def keep_only(self, keys: set[str]) -> Spent:
+        """Leave out the others, and say what they were held to cost."""
+        lost = [bound for key, bound in self.bounds.items() if key not in keys]
+        if lost:
+            lines = [line for line in self.path.read_bytes().splitlines(keepends=True) if orjson.loads(line)["custom_id"] in keys]
+            os.ftruncate(self.handle, 0)
+            os.write(self.handle, b"".join(lines))
+            self.bounds = {key: bound for key, bound in self.bounds.items() if key in keys}
+        return sum(lost, Spent())
+
     @property
     def is_full(self) -> bool:
         return len(self.bounds) >= _MOST_LINES or self.size >= _MOST_BYTES
@@ -80,8 +90,8 @@ class Batches:
         self.collecting: asyncio.Task[None] | None = None
 
     async def join(self, asked: Asked) -> None:
-        """The file of its model, where it is in none yet, of this run or another."""
-        if self._batch_of(asked.key):
+        """The file of its model, where it is in none yet; whether another run was quicker to claim it, is seen when the file is sent."""
+        if self._is_in_one(asked.key):
             return
         bound = self.purse.book(asked, self.price_share)
         if bound is None:
@@ -89,19 +99,18 @@ class Batches:
         file = self.files.get(asked.model)
         if file is None:
             file = self.files[asked.model] = _File(self.folder / f"{secrets.token_hex(8)}.jsonl", asked.model)
-            await self._note((NEW_BATCH, (file.path.stem, str(file.path), file.model, self.endpoint.name)))
-        await self._note((CLAIM, (asked.key, file.path.stem, asked.subject_id)))
-        if self._batch_of(asked.key) != file.path.stem:
-            return  # another run was quicker
+            self.spool.write([(NEW_BATCH, (file.path.stem, str(file.path), file.model, self.endpoint.name))])
+        self.spool.write([(CLAIM, (asked.key, file.path.stem, asked.subject_id))])
         body = written(asked.body(asked.messages, 1), asked.schema, Form())
         line = {"custom_id": asked.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
         file.add(asked.key, bound, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
-        if file.is_full and self.files.get(asked.model) is file:
+        if file.is_full:
             await self._send(self.files.pop(asked.model))
 
-    def _batch_of(self, key: str) -> str | None:
-        row = self.spool.reader.execute("select batch from batched where request_hash = ?", [key]).fetchone()
-        return row[0] if row else None
+    def _is_in_one(self, key: str) -> bool:
+        if any(key in file.bounds for file in self.files.values()):
+            return True
+        return self.spool.reader.execute("select 1 from batched where request_hash = ?", [key]).fetchone() is not None
 
     # -- sending -------------------------------------------------------------------------------------------------------
 
@@ -116,6 +125,14 @@ class Batches:
     async def _send(self, file: _File) -> None:
         """Noted first: where the run is killed in between, the next one looks for a batch of this name."""
         name = file.path.stem
+        await self._note()  # all claims are in the book by now
+        self.purse.held -= file.keep_only(
+            {k for (k,) in self.spool.reader.execute("select request_hash from batched where batch = ?", [name])}
+        )
+        if not file.bounds:
+            file.drop()
+            await self._forget(name)
+            return
         for key, bound in file.bounds.items():
             self.spool.sent(key, bound)
         await self._note(
