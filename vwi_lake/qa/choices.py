@@ -37,6 +37,7 @@ _TOLD = (
     "data-expected",
     "data-right-answer",
 )
+_TELLING = frozenset(_TOLD)
 _RIGHT_ENDING = re.compile(
     r"(?:(?<![A-Za-z])(?<!not[-_])correct|(?<=[a-z])(?<!in)(?<!not)Correct)(?:[-_]?(?:[Aa]nswer|[Oo]ption|[Cc]hoice))?$"
 )  # "h5p-correct"
@@ -196,7 +197,7 @@ def answers_told(node: Node) -> list[str]:
 
 def told_aside(tree: Tree) -> list[str]:
     """All answers that the page's attributes tell."""
-    return [told for node in tree.nodes if node.attrs for told in answers_told(node)]
+    return [told for node in tree.nodes if node.attrs and not _TELLING.isdisjoint(node.attrs) for told in answers_told(node)]
 
 
 def told_around(node: Node, texts: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
 from vwi_lake.web.document import Tree
@@ -19,15 +20,19 @@ def letters(text: str) -> str:
     return "".join(_WORD.findall(unicodedata.normalize("NFKC", _COMMAND.sub(" ", text)).lower()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A page's letters in document order; `ends` are where each node's end."""
 
     text: str
     nodes: list[int]
     ends: list[int]
-    runs: frozenset[str]
     words: frozenset[str]
+
+    @cached_property
+    def runs(self) -> frozenset[str]:
+        """Made only for what does not stand on the page as a whole."""
+        return frozenset(self.text[i : i + RUN] for i in range(len(self.text) - RUN + 1))
 
 
 def source_of(tree: Tree, more: Iterable[str] = ()) -> Source:
@@ -38,8 +43,7 @@ def source_of(tree: Tree, more: Iterable[str] = ()) -> Source:
     beside = [letters(text) for text in more]
     text = "\0".join([page, *beside])
     words = frozenset(_WORD.findall(" ".join([*(text for _, text in said), *more]).lower()))
-    runs = frozenset(text[i : i + RUN] for i in range(len(text) - RUN + 1))
-    return Source(text, [index for index, _ in said], list(accumulate(map(len, pieces))), runs, words)
+    return Source(text, [index for index, _ in said], list(accumulate(map(len, pieces))), words)
 
 
 def share_quoted(text: str, source: Source) -> float:
@@ -49,6 +53,8 @@ def share_quoted(text: str, source: Source) -> float:
         said = _WORD.findall(text.lower())
         joined = (len(told) > 2 or not told.isascii()) and told in source.text
         return float(bool(said) and (joined or source.words.issuperset(said)))
+    if told in source.text:
+        return 1.0
     covered, reached = 0, 0
     for i in range(len(told) - RUN + 1):
         if told[i : i + RUN] in source.runs:
