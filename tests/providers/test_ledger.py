@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 import json
 import os
 import sqlite3
@@ -9,7 +10,7 @@ from contextlib import asynccontextmanager, closing
 import pytest
 
 from tests.providers.batch_server import BatchApi
-from tests.providers.openai_server import Behaviour, OpenAiServer, status, text
+from tests.providers.openai_server import Behaviour, OpenAiServer, completion, status, text
 from vwi_lake.blobs import Blobs
 from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake
@@ -90,6 +91,29 @@ def test_a_first_turn_is_not_bought_again_for_the_second(tmp_path, server):
     (call,), _ = ask(settings_at(tmp_path), [question(1, schema=SCHEMA)])
     assert (call.outcome, call.reply, call.attempts) == ("ok", '{"a": 1}', 2)
     assert [len(request["messages"]) for request in server.requests] == [1, 3, 3, 3, 3, 3]
+
+
+@pytest.mark.parametrize("knows_n", [True, False])
+def test_drafts_of_one_request_stay_independent_and_are_bought_once(tmp_path, server, knows_n):
+    """Four at once, or one and then three singly; killed before any became a reply, the next run asks for nothing."""
+    told = itertools.count()
+
+    def answer(request):
+        said = completion("")
+        choices = [said["choices"][0] | {"message": {"content": str(next(told))}} for _ in range(request.get("n", 1) if knows_n else 1)]
+        return Behaviour(json.dumps(said | {"choices": choices}).encode())
+
+    async def run(keeps):
+        async with ledger_at(settings_at(tmp_path)) as ledger:
+            if not keeps:
+                ledger.spool.keep = lambda replies: asyncio.sleep(0)
+            return [call.reply for call in await ledger.calls([question(1, sample=n) for n in range(4)])]
+
+    server.answer = answer
+    assert sorted(asyncio.run(run(False))) == ["0", "1", "2", "3"]
+    asked = len(server.requests)
+    assert sorted(asyncio.run(run(True))) == ["0", "1", "2", "3"]
+    assert len(server.requests) == asked == (1 if knows_n else 4)
 
 
 def test_equal_requests_under_way_are_one(tmp_path, server):

@@ -53,7 +53,7 @@ class Ticket:
     """Leave to make one attempt, until it is known what came of it."""
 
     asked: Asked
-    turn: str  # first | repair | `4 at once`
+    turn: str  # first | repair | `4 at once` | `first 2`, where several are asked for one by one
     number: int = 0
     bound: Spent = field(default_factory=Spent)
     is_open: bool = True
@@ -171,16 +171,19 @@ class OpenAiLlm:
 
     async def complete(self, asked: Asked, n: int = 1) -> list[LlmReply]:
         """`n` replies to one request, in one go where the server can do that."""
-        if n > 1 and "n" not in self._endpoint().form(asked.model).refused:
-            replies = await self._complete(asked, n)
+        if n == 1:
+            return await self._complete(asked, 1, "first")
+        if "n" not in self._endpoint().form(asked.model).refused:
+            replies = await self._complete(asked, n, f"{n} at once")
             missing = n - len(replies) if replies[0].outcome == "ok" else 0
         else:
             replies, missing = [], n
-        return replies + [reply for one in await asyncio.gather(*(self._complete(asked, 1) for _ in range(missing))) for reply in one]
+        singly = await asyncio.gather(*(self._complete(asked, 1, f"first {place}") for place in range(missing)))
+        return replies + [reply for one in singly for reply in one]
 
-    async def _complete(self, asked: Asked, n: int) -> list[LlmReply]:
+    async def _complete(self, asked: Asked, n: int, turn: str) -> list[LlmReply]:
         course = _Course(asked)
-        choices = await self._choices(course, asked.messages, n, "first" if n == 1 else f"{n} at once")
+        choices = await self._choices(course, asked.messages, n, turn)
         if asked.schema is not None and n == 1 and choices[0].outcome == "ok":
             choices = [await self._fitting(course, choices[0])]
         return course.replies(choices)
