@@ -41,7 +41,7 @@ test: setup
 
 # first what runs inside that environment, then what starts it from outside
 test-train: setup setup-train
-	PYTHONPATH=$(CURDIR) $(BIN_TRAIN)/python -m pytest -n auto tests/training
+	PYTHONPATH=$(CURDIR) OMP_NUM_THREADS=1 $(BIN_TRAIN)/python -m pytest -n auto tests/training
 	VWI_TRAIN_PYTHON=$(abspath $(BIN_TRAIN)/python) $(BIN)/python -m pytest -n auto -m train
 
 lint: setup

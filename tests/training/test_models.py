@@ -41,7 +41,7 @@ def test_a_checkpoint_loads_as_it_was(tmp_path: Path) -> None:
     assert torch.equal(logits(first), logits(again))
     assert first.encoder.tokenizer.chat_template == again.encoder.tokenizer.chat_template
     told = json.loads((tmp_path / "processor_config.json").read_text())
-    assert (told["num_image_tokens"], told["vision_aspect_ratio"]) == (49, "anyres_max_2")
+    assert (told["num_image_tokens"], told["vision_aspect_ratio"]) == (16, "anyres_max_2")
 
 
 def test_seeds_make_the_weights() -> None:

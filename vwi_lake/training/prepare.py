@@ -156,9 +156,9 @@ def messages_of(sample: Sample, system: str) -> list[dict[str, str]]:
         raise Dropped("bad_turn", repr(error)) from None
     if not all(isinstance(m["content"], str) for m in messages):
         raise Dropped("bad_turn", "its value is no text")
-    if messages[0]["role"] != "system":
+    if messages[0]["role"] != "system" and system:
         messages.insert(0, {"role": "system", "content": system})
-    said = messages[1:]
+    said = messages[messages[0]["role"] == "system" :]
     if [m["role"] for m in said] != ["user", "assistant"] * (len(said) // 2) or not said:
         raise Dropped("turn_order", "-".join(m["role"] for m in said))
     if not all(m["content"].strip() for m in said):

@@ -12,7 +12,7 @@ from transformers import (
 from transformers.models.llava_onevision.image_processing_pil_llava_onevision import LlavaOnevisionImageProcessorPil
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<image>", "<video>"]
-SIDE, PATCH = 56, 8  # pixels
+SIDE, PATCH = 56, 14  # pixels
 
 
 def tiny_tokenizer() -> PreTrainedTokenizerFast:
@@ -34,7 +34,8 @@ def tiny_config(grid: int = 1, max_tiles: int = 1, layers: int = 3, width: int =
     )  # fmt: skip
     text = Qwen2Config(
         vocab_size=len(tokenizer), hidden_size=width, intermediate_size=3 * width, num_hidden_layers=layers, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=2048, eos_token_id=end, pad_token_id=tokenizer.pad_token_id, bos_token_id=None,
+        num_key_value_heads=2, initializer_range=0.1, max_position_embeddings=2048,
+        eos_token_id=end, pad_token_id=tokenizer.pad_token_id, bos_token_id=None,
     )  # fmt: skip
     return LlavaOnevisionConfig(
         vision_config=vision, text_config=text, image_token_index=image, video_token_index=video, vision_feature_layer=-1,
