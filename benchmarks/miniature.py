@@ -5,13 +5,15 @@ saved pages, and asked about other drawings: in the styles it saw, and in a styl
 shuffled answers, and with 30 % wrong ones. It shows that the pipeline carries signal; it says nothing of MMMU.
 
     python benchmarks/miniature.py mine FOLDER                                     # pages → vwi run → vwi export
-    PYTHONPATH=. .venv-train/bin/python benchmarks/miniature.py learn FOLDER       # train, ask, compare
+    PYTHONPATH=. .venv-train/bin/python benchmarks/miniature.py learn FOLDER --seed 1         # train, ask; also seeds 2 and 3
+    PYTHONPATH=. .venv-train/bin/python benchmarks/miniature.py compare FOLDER                # the table
 """
 
 import argparse
 import json
 import math
 import random
+import re
 import subprocess
 import sys
 import zlib
@@ -24,7 +26,6 @@ from PIL import Image, ImageDraw
 MIX = "mix/alone.jsonl"
 SIDE = 160  # pixels
 SITES, PER_PAGE = 30, 30
-SEEDS = (1, 2, 3)
 ARMS = ("trained", "30 % wrong", "shuffled")
 COLOURS = {"red": "#d0342c", "green": "#2e9e4f", "blue": "#2862c8"}
 PAPERS = ["#ffffff", "#f6f2e8", "#e8eef6"]
@@ -51,18 +52,17 @@ def ink(chance: random.Random) -> tuple[int, int, int]:
 def geometry(chance: random.Random, held_out: bool) -> Pair:
     image, pen, width = sheet(chance, held_out)
     corners = chance.choice([0, 3, 4])
-    r, x, y = chance.randint(34, 62), chance.randint(66, 94), chance.randint(66, 94)
-    fill = None if held_out or chance.random() < 0.5 else ink(chance)
+    r, x, y = chance.randint(48, 66), chance.randint(74, 86), chance.randint(74, 86)
+    fill, outline = ink(chance), ink(chance)
     if corners:
-        turn = chance.uniform(-0.25, 0.25) + (-math.pi / 2 if corners == 3 else math.pi / 4)
-        points = [
-            (x + r * math.cos(turn + 2 * math.pi * i / corners), y + r * math.sin(turn + 2 * math.pi * i / corners)) for i in range(corners)
-        ]
-        pen.polygon(points, fill=fill, outline=ink(chance), width=width)
+        turn = chance.uniform(-0.1, 0.1) + (-math.pi / 2 if corners == 3 else math.pi / 4)
+        angles = [turn + 2 * math.pi * i / corners for i in range(corners)]
+        points = [(x + r * math.cos(angle), y + r * math.sin(angle)) for angle in angles]
+        pen.polygon(points, fill=fill, outline=outline, width=width)
     else:
-        pen.ellipse((x - r, y - r, x + r, y + r), fill=fill, outline=ink(chance), width=width)
-    question = chance.choice(["Which figure is drawn here?", "Name the figure in the drawing.", "What is the shape of the figure?"])
-    return Pair("geometry", question, {0: "a circle", 3: "a triangle", 4: "a square"}[corners], image)
+        pen.ellipse((x - r, y - r, x + r, y + r), fill=fill, outline=outline, width=width)
+    question = chance.choice(["which shape is drawn?", "name the shape."])
+    return Pair("geometry", numbered(chance, question), {0: "circle", 3: "triangle", 4: "square"}[corners], image)
 
 
 def chart(chance: random.Random, held_out: bool) -> Pair:
@@ -71,28 +71,33 @@ def chart(chance: random.Random, held_out: bool) -> Pair:
     heights = [chance.randint(20, 70) for _ in names]
     tallest = chance.randrange(3)
     heights[tallest] = chance.randint(100, 130)
-    across = 24 if held_out else chance.randint(26, 38)
+    across = 24 if held_out else chance.randint(30, 38)
     for i, (name, height) in enumerate(zip(names, heights, strict=True)):
         left = 16 + 46 * i
         pen.rectangle((left, 148 - height, left + across, 148), fill=COLOURS[name])
     pen.line((8, 150, 152, 150), fill=ink(chance), width=width)
-    question = chance.choice(["Which bar of the chart is the tallest?", "What colour has the highest bar?", "Which bar leads?"])
-    return Pair("chart", question, names[tallest], image)
+    question = chance.choice(["which bar is the tallest?", "what colour has the highest bar?"])
+    return Pair("chart", numbered(chance, question), names[tallest], image)
 
 
 def circuit(chance: random.Random, held_out: bool) -> Pair:
     image, pen, width = sheet(chance, held_out)
     colour, parallel = ink(chance), chance.random() < 0.5
-    top, bottom, left, right = chance.randint(18, 40), chance.randint(118, 142), chance.randint(14, 28), chance.randint(130, 146)
+    top, bottom, left, right = chance.randint(20, 32), chance.randint(126, 138), chance.randint(16, 26), chance.randint(134, 144)
     pen.rectangle((left, top, right, bottom), outline=colour, width=width)
     middle = (top + bottom) // 2
     boxes = [((left + right) // 2, y) for y in (top, middle)] if parallel else [(left + (right - left) * k // 3, top) for k in (1, 2)]
     if parallel:
         pen.line((left, middle, right, middle), fill=colour, width=width)
     for x, y in boxes:
-        pen.rectangle((x - 15, y - 9, x + 15, y + 9), fill="white", outline=colour, width=width)
-    question = chance.choice(["How are the resistors connected?", "In series or in parallel?", "Name the connection."])
-    return Pair("circuit", question, "in parallel" if parallel else "in series", image)
+        pen.rectangle((x - 17, y - 12, x + 17, y + 12), fill="white", outline=colour, width=width)
+    question = chance.choice(["how are the resistors connected?", "in series or in parallel?"])
+    return Pair("circuit", numbered(chance, question), "parallel" if parallel else "series", image)
+
+
+def numbered(chance: random.Random, question: str) -> str:
+    """As in a book: else the lake takes two questions of one wording and like drawings for one."""
+    return f"Figure {chance.randint(1, 9999)}: {question}"
 
 
 KINDS: list[Callable[[random.Random, bool], Pair]] = [geometry, chart, circuit]
@@ -141,11 +146,11 @@ def mine(folder: Path) -> None:
 def spoil(samples: list[dict[str, Any]], arm: str, seed: int) -> list[dict[str, Any]]:
     """Answers shuffled among all samples of one question, or wrong ones put in for 30 %."""
     chance = random.Random(seed)
-    by_answers: dict[str, list[int]] = {}
+    by_question: dict[str, list[int]] = {}
     for i, sample in enumerate(samples):
-        by_answers.setdefault(sample["conversations"][0]["value"], []).append(i)
+        by_question.setdefault(re.sub(r"\d+", "", sample["conversations"][0]["value"]), []).append(i)
     spoilt = json.loads(json.dumps(samples))
-    for places in by_answers.values():
+    for places in by_question.values():
         answers = [samples[i]["conversations"][1]["value"] for i in places]
         if arm == "shuffled":
             chance.shuffle(answers)
@@ -157,31 +162,32 @@ def spoil(samples: list[dict[str, Any]], arm: str, seed: int) -> list[dict[str, 
     return spoilt
 
 
-def learn(folder: Path, count: int, recipe: Path) -> None:
-    """Train each arm with each seed, ask all of them the same questions, and say what differs."""
+def learn(folder: Path, count: int, recipe: Path, seed: int) -> None:
+    """Train each arm with one seed, and ask all of them the same questions."""
     from vwi_lake.training.run import main
 
     samples = [json.loads(line) for line in (folder / MIX).read_text().splitlines()]
-    right: dict[str, dict[str, list[float]]] = {}
-    for seed in SEEDS:
-        for arm in ARMS:
-            label = arm.replace(" %", "").replace(" ", "-")
-            data = folder / "mix" / f"arm-{label}-{seed}.json"
-            data.write_text(json.dumps(spoil(samples, arm, seed)))
-            run = folder / "runs" / f"{label}-{seed}"
-            assert main(["--recipe", str(recipe), "--data", str(data), "--to", str(run), "--seed", str(seed)]) == 0
-            keep(right, arm, asked(run / "model", count))
-        keep(right, "base", asked_base(recipe, seed, count))
-        (folder / "answers.json").write_text(json.dumps(right))
-    print(table(right))
+    right = {"base": asked_base(recipe, seed, count)}
+    for arm in ARMS:
+        label = f"{arm.replace(' %', '').replace(' ', '-')}-{seed}"
+        data, run = folder / "mix" / f"arm-{label}.json", folder / "runs" / label
+        data.write_text(json.dumps(spoil(samples, arm, seed)))
+        assert main(["--recipe", str(recipe), "--data", str(data), "--to", str(run), "--seed", str(seed)]) == 0
+        right[arm] = asked(run / "model", count)
+    (folder / f"answers-{seed}.json").write_text(json.dumps(right))
+
+
+def compare(folder: Path) -> None:
+    """One table over all seeds."""
+    together: dict[str, Scores] = {}
+    for path in sorted(folder.glob("answers-*.json")):
+        for arm, scores in json.loads(path.read_text()).items():
+            for test, values in scores.items():
+                together.setdefault(arm, {}).setdefault(test, []).extend(values)
+    print(table(together))
 
 
 Scores = dict[str, list[float]]
-
-
-def keep(right: dict[str, Scores], arm: str, scores: Scores) -> None:
-    for test, values in scores.items():
-        right.setdefault(arm, {}).setdefault(test, []).extend(values)
 
 
 def asked(model: Path, count: int) -> Scores:
@@ -234,13 +240,19 @@ def bootstrap(values: list[float], rounds: int = 4000) -> tuple[float, float, fl
 
 
 def main_() -> None:
-    told = argparse.ArgumentParser(description=__doc__)
-    told.add_argument("what", choices=["mine", "learn"])
+    told = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    told.add_argument("what", choices=["mine", "learn", "compare"])
     told.add_argument("folder", type=Path)
-    told.add_argument("--questions", type=int, default=120, help="of each test")
+    told.add_argument("--questions", type=int, default=150, help="of each test")
+    told.add_argument("--seed", type=int, default=1, help="of weights, order and spoilt answers")
     told.add_argument("--recipe", type=Path, default=Path(__file__).with_suffix(".toml"))
     wanted = told.parse_args()
-    mine(wanted.folder) if wanted.what == "mine" else learn(wanted.folder, wanted.questions, wanted.recipe)
+    if wanted.what == "mine":
+        mine(wanted.folder)
+    elif wanted.what == "learn":
+        learn(wanted.folder, wanted.questions, wanted.recipe, wanted.seed)
+    else:
+        compare(wanted.folder)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The libraries of that environment warn about each other; what our own code warns of is still an error."""
     for module in ("torch", "transformers", "trl", "accelerate", "peft", "deepspeed"):
         config.addinivalue_line("filterwarnings", f"ignore:::{module}")
+    config.addinivalue_line("filterwarnings", "ignore:unclosed (event loop|<socket):ResourceWarning")  # of gradio's pages
 
 
 Sample = dict[str, Any]

@@ -131,7 +131,7 @@ def test_a_model_and_its_card_go_to_the_hub(trained: Path) -> None:
     api = Hub()
     assert hub.push(trained, "me/model", False, api) == "address"
     assert api.sent["repo"] == ("me/model", {"private": True, "exist_ok": True})
-    for words in ("60 question-answer pairs (60 text)", "base_model:", "0.002, 0.001", "# me/model"):
+    for words in ("60 question-answer pairs (60 text)", "base_model:", "0.003, 0.0015", "# me/model"):
         assert words in api.sent["card"]
     assert str(trained) not in api.sent["card"] and "training_args.bin" in api.sent["folder"]["ignore_patterns"]
 

@@ -1,4 +1,4 @@
-"""A LLaVA-OneVision of about half a million random weights, with a tokenizer of its own: for tests, tries and the miniature."""
+"""A LLaVA-OneVision of some 250,000 random weights, with a tokenizer of its own: for tests, tries and the miniature."""
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -12,7 +12,7 @@ from transformers import (
 from transformers.models.llava_onevision.image_processing_pil_llava_onevision import LlavaOnevisionImageProcessorPil
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<image>", "<video>"]
-SIDE, PATCH = 56, 14  # pixels
+SIDE, PATCH = 56, 28  # pixels
 
 
 def tiny_tokenizer() -> PreTrainedTokenizerFast:
@@ -25,11 +25,11 @@ def tiny_tokenizer() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=made, pad_token=SPECIAL[0], eos_token=SPECIAL[2])
 
 
-def tiny_config(grid: int = 1, max_tiles: int = 1, layers: int = 3, width: int = 96) -> LlavaOnevisionConfig:
+def tiny_config(grid: int = 1, max_tiles: int = 1, layers: int = 2, width: int = 64) -> LlavaOnevisionConfig:
     tokenizer = tiny_tokenizer()
     image, video, end = (tokenizer.convert_tokens_to_ids(t) for t in ("<image>", "<video>", "<|im_end|>"))
     vision = SiglipVisionConfig(
-        hidden_size=width, intermediate_size=2 * width, num_hidden_layers=2, num_attention_heads=4,
+        hidden_size=width, intermediate_size=2 * width, num_hidden_layers=1, num_attention_heads=4,
         image_size=SIDE, patch_size=PATCH, vision_use_head=False,
     )  # fmt: skip
     text = Qwen2Config(
