@@ -90,12 +90,14 @@ def judge(pairs: list[dict], items: list[Item], shapes: dict[str, float]) -> dic
     images = [
         {"image_url": i, "sha256": i, "phash": i, "width": shapes.get(i, 1.0), "height": 1.0} for pair in pairs for i in pair["images"]
     ]
-    put(connection, "silver.qa_pairs", pl.DataFrame(rows, schema_overrides={"question_files": FILES}))
+    asked = pl.DataFrame(rows, schema_overrides={"question_files": FILES})
+    put(connection, "silver.qa_pairs", asked)
+    put(connection, "silver.qa_candidates", asked.with_columns(solution=pl.lit(None, pl.String), short_solution=pl.lit(None, pl.String)))
     put(connection, "silver.aligned_answers", pl.DataFrame(answers))
     put(connection, "silver.unique_pairs", pl.DataFrame({"qa_id": [pair["qa_id"] for pair in pairs]}))
     put(connection, "silver.images", pl.DataFrame(images))
     put(connection, "bronze.benchmark_items", rows_of(items))
-    given = dict.fromkeys(("silver.qa_pairs", "silver.aligned_answers", "silver.unique_pairs", "silver.images"))
+    given = dict.fromkeys(("silver.qa_pairs", "silver.qa_candidates", "silver.aligned_answers", "silver.unique_pairs", "silver.images"))
     return {row["qa_id"]: row["rejected_because"] for row in build(connection, Rules(), "silver.clean_pairs", given).to_dicts()}
 
 

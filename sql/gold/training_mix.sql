@@ -45,7 +45,7 @@ unrefined as (
     ['unrefined'] as mixes,
   from silver.qa_candidates as candidates
   join gold.splits as splits using (qa_id)
-  anti join rejects.clean_pairs using (qa_id)
+  anti join gold.benchmark_leaks using (qa_id)
   where candidates.solution is not null
 )
 

@@ -19,8 +19,7 @@ worded as (
   select
     finals.*,
     regexp_extract_all(
-      lower(question)
-      .regexp_replace('([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])', ' \1 ', 'g')
+      spelled(question)
       .regexp_replace('(\p{L})[-‐](\p{L})', '\1 \2', 'g'),
       -- any script's numbers, fractions and powers, factorials; any sign of mathematics, logic and money
       '\p{L}[\p{L}\p{M}]*|\p{N}+(?:[.,]\p{N}+)*!?|[\p{S}%&*/-]'

@@ -15,10 +15,10 @@ def given(*pairs):
     rows = [{"qa_id": i, "question": q, "solution": "" if n == 0 else None} for n, (i, q, _, _) in enumerate(pairs)]
     answers = [{"qa_id": i, "answer": a, "short_answer": a} for i, _, a, _ in pairs]
     none = {"n_agreeing": pl.Int64, "n_drafts": pl.Int64}
+    asked = pl.DataFrame(rows, schema_overrides={"solution": pl.String}).with_columns(question_files=pl.Series(files, dtype=FILES))
     return {
-        "silver.qa_pairs": pl.DataFrame(rows, schema_overrides={"solution": pl.String}).with_columns(
-            question_files=pl.Series(files, dtype=FILES)
-        ),
+        "silver.qa_pairs": asked,
+        "silver.qa_candidates": asked.with_columns(short_solution=pl.lit(None, pl.String)),
         "silver.aligned_answers": pl.DataFrame(answers).with_columns(**{name: pl.lit(None, kind) for name, kind in none.items()}),
         "silver.images": pl.DataFrame(
             [{"image_url": sha, "sha256": sha, "phash": bits, "width": 30, "height": 20} for sha, bits in HASHES.items()]
@@ -98,6 +98,14 @@ def test_what_gives_away_a_benchmark(pair, reason):
     )
     assert [r["rejected_because"] for r in rows] == [reason]
     assert rows[0]["benchmark_item"] == ({"benchmark_formula": "/b#f#8#2"}.get(reason, "/b#f#7#1") if reason else None)
+
+
+def test_a_candidate_that_was_rejected_gives_it_away_too():
+    tables = given(("a", "Read on. What is the period of the function shown, if x is 9 at its start?", "2", None))
+    rows = rows_of(
+        "gold.benchmark_leaks", tables | {"silver.qa_pairs": tables["silver.qa_pairs"].clear(), "bronze.benchmark_items": [ITEM]}
+    )
+    assert [(row["qa_id"], row["told_by"]) for row in rows] == [("a", "benchmark_question")]
 
 
 def test_without_benchmarks_everything_is_clean():
