@@ -44,13 +44,14 @@ def formula_of(item: Item) -> str | None:
     return max(found, key=len, default=None)
 
 
-def encoded_anew(data: bytes, chance: random.Random) -> str:
-    """The perceptual hash after scaling and JPEG."""
+def encoded_anew(data: bytes, chance: random.Random) -> tuple[str, float]:
+    """Perceptual hash and shape after scaling and JPEG."""
     image = Image.open(io.BytesIO(data)).convert("RGB")
     scale = chance.uniform(0.5, 0.9)
     buffer = io.BytesIO()
     image.resize((round(image.width * scale), round(image.height * scale))).save(buffer, "JPEG", quality=chance.randint(40, 90))
-    return normalize(buffer.getvalue()).phash
+    made = normalize(buffer.getvalue())
+    return made.phash, made.width / made.height
 
 
 def plant(given: list[dict], items: list[Item], chance: random.Random) -> list[dict]:
@@ -64,7 +65,8 @@ def plant(given: list[dict], items: list[Item], chance: random.Random) -> list[d
         pairs.append({"qa_id": f"formula-{n}", "kind": "formula", "question": words, "solution": item.answer, "images": []})
     for n, item in enumerate(chance.sample([item for item in items if item.images], 50)):
         known = {"qa_id": f"image-{n}", "kind": "image", "question": f"Which of these holds in case {n}?", "solution": "x"}
-        pairs.append(known | {"images": [encoded_anew(item.images[0], chance)]})
+        phash, shape = encoded_anew(item.images[0], chance)
+        pairs.append(known | {"images": [phash], "shape": shape})
     return pairs
 
 
@@ -110,14 +112,7 @@ def main() -> None:
     given = [{"images": [], **json.loads(line)} for line in asked.pairs.read_text(encoding="utf-8").splitlines()]
     items = [read_item(path, n) for path in files_of(asked.benchmark) for n in positions(path)]
     pairs = plant(given, items, random.Random(asked.seed))
-    shapes = {normalize(data).phash: (image := Image.open(io.BytesIO(data))).width / image.height for item in items for data in item.images}
-    near = {
-        i: min(shapes.items(), key=lambda known, i=i: (int(known[0], 16) ^ int(i, 16)).bit_count())[1]
-        for p in pairs
-        for i in p["images"]
-        if p["kind"] == "image"
-    }
-    said = judge(pairs, items, near)
+    said = judge(pairs, items, {i: p["shape"] for p in pairs if "shape" in p for i in p["images"]})
     planted, found = Counter(pair["kind"] for pair in pairs), Counter(pair["kind"] for pair in pairs if said[pair["qa_id"]])
     print("| planted | pairs | rejected |\n|---|---|---|")
     for kind, n in planted.items():

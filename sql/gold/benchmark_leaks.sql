@@ -50,15 +50,18 @@ worded as (
   from texts
 ),
 
--- Eight words in a row, or the whole of a shorter question.
+-- Eight words in a row, or the whole of a shorter question; of a pair hardly longer than that ("Exercise. What …") any run of so many.
 grams as (
   select
     side,
     id,
-    unnest(if(
-      len(words) <= 8,
-      [array_to_string(words, ' ')],
-      list_transform(range(1, len(words) - 6), lambda first: array_to_string(words[first:first + 7], ' ')))) as gram,
+    unnest(case
+      when side = 'item' and len(words) <= 8 then [array_to_string(words, ' ')]
+      when side = 'pair' and len(words) <= 11 then flatten(list_transform(
+        range(greatest(5, len(words) - 3), least(8, len(words)) + 1),
+        lambda size: list_transform(range(1, len(words) - size + 2), lambda first: array_to_string(words[first:first + size - 1], ' '))))
+      else list_transform(range(1, len(words) - 6), lambda first: array_to_string(words[first:first + 7], ' '))
+    end) as gram,
   from worded
   where len(words) >= 5
 ),

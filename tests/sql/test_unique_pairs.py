@@ -100,6 +100,22 @@ def test_what_gives_away_a_benchmark(pair, reason):
     assert rows[0]["benchmark_item"] == ({"benchmark_formula": "/b#f#8#2"}.get(reason, "/b#f#7#1") if reason else None)
 
 
+@pytest.mark.parametrize(
+    ("question", "leaks"),
+    [
+        ("What is the radius of this circle?", True),
+        ("Look at this: what is the radius of this circle?", True),
+        ("Two circles touch. What is the radius of this circle?", True),
+        ("A circle touches all sides of a square. What is the radius of this circle?", False),  # says more than the item
+        ("What is the radius of this sphere?", False),
+    ],
+)
+def test_a_short_item_of_a_benchmark(question, leaks):
+    item = ITEM | {"question": "What is the radius of this circle?", "images": []}
+    rows = rows_of("gold.benchmark_leaks", given(("a", question, "1", None)) | {"bronze.benchmark_items": [item]})
+    assert bool(rows) is leaks
+
+
 def test_a_candidate_that_was_rejected_gives_it_away_too():
     tables = given(("a", "Read on. What is the period of the function shown, if x is 9 at its start?", "2", None))
     rows = rows_of(
