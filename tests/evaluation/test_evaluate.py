@@ -1,17 +1,21 @@
 """How an evaluation is recorded, whatever happens: a runner that leaves what lmms-eval would leave stands in for it here."""
 
 import json
+import os
 import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.providers.openai_server import OpenAiServer, status
 from vwi_lake.errors import VwiError
+from vwi_lake.evaluation.abandoned import claim
 from vwi_lake.evaluation.command import Endpoint, Judge, ModelUnderTest, Wanted
 from vwi_lake.evaluation.evaluate import evaluate
 from vwi_lake.evaluation.local_tasks import HELD_OUT
+from vwi_lake.evaluation.records import EvalRun
 from vwi_lake.lake import Lake
 from vwi_lake.providers.runner import Job
 from vwi_lake.records import BRONZE
@@ -183,3 +187,18 @@ def test_an_endpoint_is_tried_first(lake, files, tmp_path, behaviour, words):
     assert not runner.jobs
     with pytest.raises(VwiError, match="nobody answers at"):
         evaluate(lake, Wanted(ModelUnderTest(endpoint=Endpoint(server.url, "m")), files=files), runner, tmp_path)
+
+
+def test_an_evaluation_that_was_killed_is_told_by_the_next(lake, files, tmp_path):
+    started = {"status": "started", "task": "sums", "checkpoint": "c", "asked_at": datetime(2026, 1, 1, tzinfo=UTC)}
+    lake.append([EvalRun(run_id=run_id, **started) for run_id in ("killed", "alive", "elsewhere")])
+    claim(tmp_path / "alive")
+    (tmp_path / "killed").mkdir()
+    (tmp_path / "killed" / "owner").write_text(f"{os.getpid()} 1.0")  # our number, an earlier process
+    evaluate(lake, Wanted(CHECKPOINT, files=files), Leaves(RIGHT), tmp_path)
+    newest = "select run_id, arg_max(status, asked_at), arg_max(error, asked_at) from bronze.eval_runs where checkpoint = 'c' group by all"
+    assert sorted(lake.query(newest).rows()) == [
+        ("alive", "started", None),
+        ("elsewhere", "started", None),
+        ("killed", "failed", "the process was killed"),
+    ]

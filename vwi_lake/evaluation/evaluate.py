@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vwi_lake.errors import VwiError, redacted
+from vwi_lake.evaluation.abandoned import claim, tell
 from vwi_lake.evaluation.command import Wanted, files_of_checkpoint, job
 from vwi_lake.evaluation.leaks import Leaks
 from vwi_lake.evaluation.local_tasks import HELD_OUT, Document, documents_of_files, held_out_documents, write_task
@@ -38,6 +39,8 @@ def evaluate(lake: Lake, wanted: Wanted, runner: Runner, folder: Path, tick: Tic
     A task that fails stops no other; VwiError tells of those at the end.
     """
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    tell(lake, folder)
+    claim(folder / run_id)
     with ExitStack() as stack:
         if wanted.serve and wanted.model.checkpoint:
             endpoint = stack.enter_context(served(runner, wanted.serve, wanted.model.checkpoint, folder / run_id))
