@@ -39,6 +39,7 @@ def ablation(
     judge_url: str | None = None,
     limit: int | None = None,
     empty_ok: bool = False,
+    max_new_tokens: int = 2048,
     device: str | None = None,
     processes: int = 1,
     config: str | None = None,
@@ -79,6 +80,7 @@ def ablation(
                 judge=judge_of(judge, judge_url),
                 limit=limit,
                 empty_ok=empty_ok,
+                max_new_tokens=max_new_tokens,
                 training_run_id=trained,
             )
             run_id = evaluate_model(settings, wanted, f"{mix} on {base}")

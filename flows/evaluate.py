@@ -23,6 +23,7 @@ def evaluate(
     judge_url: str | None = None,
     limit: int | None = None,
     empty_ok: bool = False,
+    max_new_tokens: int = 2048,
     device: str | None = None,
     processes: int = 1,
     training_run_id: str | None = None,
@@ -38,6 +39,7 @@ def evaluate(
         judge=judge_of(judge, judge_url),
         limit=limit,
         empty_ok=empty_ok,
+        max_new_tokens=max_new_tokens,
         serve=COMMAND if serve is True else serve or None,
         training_run_id=training_run_id,
     )

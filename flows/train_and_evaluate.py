@@ -30,6 +30,7 @@ def train_and_evaluate(
     judge_url: str | None = None,
     limit: int | None = None,
     empty_ok: bool = False,
+    max_new_tokens: int = 2048,
     device: str | None = None,
     config: str | None = None,
 ) -> str:
@@ -47,6 +48,7 @@ def train_and_evaluate(
         judge_url=judge_url,
         limit=limit,
         empty_ok=empty_ok,
+        max_new_tokens=max_new_tokens,
         device=device,
         processes=processes,
         training_run_id=run_id,

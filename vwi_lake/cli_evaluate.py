@@ -40,6 +40,7 @@ def evaluate(
     ] = None,
     judge_url: Annotated[str | None, typer.Option(metavar="URL", help="The judge's endpoint. Default: OpenAI's.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first N documents of each task: for a try.")] = None,
+    max_new_tokens: Annotated[int, typer.Option(min=1, metavar="N", help="Of a reply, for --files and --held-out.")] = 2048,
     empty_ok: Annotated[bool, typer.Option("--empty-ok", help="An empty reply is a wrong answer; else it fails the task.")] = False,
     device: Annotated[str | None, typer.Option(help="cuda | cpu. Default: what there is.")] = None,
     processes: Annotated[int, typer.Option(min=1, metavar="N", help="Copies of a checkpoint, one per GPU.")] = 1,
@@ -82,6 +83,7 @@ def evaluate(
         judge=judge_of(judge, judge_url),
         limit=limit,
         empty_ok=empty_ok,
+        max_new_tokens=max_new_tokens,
         serve=serve_command or (COMMAND if serve else None),
     )
     opened = Lake.open(settings.lake, rules_of(settings), BRONZE)

@@ -1,12 +1,15 @@
 """lmms-eval's command line, and what it cannot say. Runs in the training environment, as a script: `python harness.py ARGUMENTS`.
 
-Three things are added: the endpoint's key where a judge has another; the score of each MMMU sample, which lmms-eval only has
-in total; and no reply is kept in its cache that is none. Modules that local tasks share with us are found without the rest.
+Four things are added: the endpoint's key where a judge has another; the score of each MMMU sample, which lmms-eval only has
+in total; no reply is kept in its cache that is none; checkpoints are asked questions without a picture too, and without torchvision,
+which only videos need. Modules that local tasks share with us are found without the rest.
 """
 
+import inspect
 import os
 import sys
 import types
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +43,45 @@ def keep_no_failures() -> None:
     ResponseCache._is_valid_response = staticmethod(is_reply)
 
 
+def load_processors() -> None:
+    from lmms_eval.models.simple import llava_hf
+
+    llava_hf.AutoProcessor = types.SimpleNamespace(from_pretrained=processor)
+
+
+def processor(name: str, **given: Any) -> Any:
+    from transformers import AutoProcessor
+
+    found = (
+        AutoProcessor.from_pretrained(name, **given) if find_spec("torchvision") else without_videos(name, given.get("revision", "main"))
+    )
+
+    class WithOrWithoutPictures(type(found)):
+        def __call__(self, images: Any = None, **more: Any) -> Any:
+            return super().__call__(images=images or None, **more)
+
+    found.__class__ = WithOrWithoutPictures
+    return found
+
+
+def without_videos(name: str, revision: str) -> Any:
+    """LLaVA-OneVision's processor but for its video half."""
+    from transformers import AutoTokenizer, LlavaOnevisionProcessor
+    from transformers.models.llava_onevision.image_processing_pil_llava_onevision import LlavaOnevisionImageProcessorPil
+
+    class PicturesOnly(LlavaOnevisionProcessor):
+        def check_argument_for_proper_class(self, argument_name: str, argument: Any) -> Any:
+            return None if argument_name == "video_processor" else super().check_argument_for_proper_class(argument_name, argument)
+
+    told, _ = LlavaOnevisionProcessor.get_processor_dict(name, revision=revision)
+    known = inspect.signature(LlavaOnevisionProcessor.__init__).parameters
+    return PicturesOnly(
+        image_processor=LlavaOnevisionImageProcessorPil.from_pretrained(name, revision=revision),
+        tokenizer=AutoTokenizer.from_pretrained(name, revision=revision),
+        **{key: value for key, value in told.items() if key in known and key not in ("image_processor", "tokenizer", "video_processor")},
+    )
+
+
 def score_samples() -> None:
     from lmms_eval.loggers.evaluation_tracker import EvaluationTracker
 
@@ -68,6 +110,7 @@ def main() -> None:
     share_modules()
     use_key(os.environ.pop("VWI_ENDPOINT_KEY", "none"))
     keep_no_failures()
+    load_processors()
     score_samples()
     from lmms_eval.__main__ import cli_evaluate
 
