@@ -56,7 +56,7 @@ def processor(name: str, **given: Any) -> Any:
         AutoProcessor.from_pretrained(name, **given) if find_spec("torchvision") else without_videos(name, given.get("revision", "main"))
     )
 
-    class WithOrWithoutPictures(type(found)):
+    class WithOrWithoutPictures(type(found)):  # type: ignore[misc]
         def __call__(self, images: Any = None, **more: Any) -> Any:
             return super().__call__(images=images or None, **more)
 
