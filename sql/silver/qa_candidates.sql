@@ -79,6 +79,10 @@ judged as (
         and regexp_matches(flat.question, '\b(figure|diagram|graph|picture|image|circuit|drawing|chart) (above|below|shown|at (the )?(left|right))\b|\b(shown|given|pictured) (in the (figure|diagram|graph|picture)|above|below)\b|\babbildung oben\b|\bfigura adjunta\b', 'i')
         then 'lacks_its_image'
       when regexp_matches(flat.question, '\b(previous|preceding|last) (problem|exercise|question|example)\b', 'i') then 'needs_another_question'
+      when regexp_matches(flat.question, '(vorherige|vorige|vorangehende)[nr]? (aufgabe|übung)|(exercice|question|problème) précédente?|(ejercicio|problema|pregunta|exercício|questão|esercizio) (anterior|precedente)|poprzedni(e|ego|m|emu) zadani|предыдущ\S+ (задач|упражнен|вопрос|задани)|上一?[题題]|前の?問', 'i')
+        then 'needs_another_question'
+      when flat.solution is null and regexp_matches(flat.question, '^\W*(answers?|solutions?|lösung|antwort|réponse|corrigé|solución|respuesta|resposta|solução|ответ|решение|答案|解答)\s*[:：]', 'i') then 'answer_only'
+      when regexp_matches(flat.question, 'math (processing|input) error|undefined control sequence|missing \$ inserted', 'i') then 'broken_formula'
     end as broken_by,
   from flat
   left join files using (qa_id, extractor, position)
