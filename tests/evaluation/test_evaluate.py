@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -194,7 +195,9 @@ def test_an_evaluation_that_was_killed_is_told_by_the_next(lake, files, tmp_path
     lake.append([EvalRun(run_id=run_id, **started) for run_id in ("killed", "alive", "elsewhere")])
     claim(tmp_path / "alive")
     (tmp_path / "killed").mkdir()
-    (tmp_path / "killed" / "owner").write_text(f"{os.getpid()} 1.0")  # our number, an earlier process
+    (tmp_path / "killed" / "owner").write_text(f"{socket.gethostname()} {os.getpid()} 1.0")  # our number, an earlier process
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "owner").write_text("another-machine 1 1.0")
     evaluate(lake, Wanted(CHECKPOINT, files=files), Leaves(RIGHT), tmp_path)
     newest = "select run_id, arg_max(status, asked_at), arg_max(error, asked_at) from bronze.eval_runs where checkpoint = 'c' group by all"
     assert sorted(lake.query(newest).rows()) == [

@@ -1,5 +1,6 @@
 """Evaluations whose process was killed before it could say so: told by the next one on the same machine."""
 
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import psutil
 from vwi_lake.evaluation.records import EvalRun
 from vwi_lake.lake import Lake
 
-OWNER = "owner"  # a file in an evaluation's folder: process id and start time, since ids are used again
+OWNER = "owner"  # a file in an evaluation's folder: machine, process id, and start time, since ids are used again
 STARTED = """
 from bronze.eval_runs
 qualify row_number() over (partition by run_id, task order by asked_at desc, status) = 1 and status = 'started'
@@ -18,11 +19,11 @@ qualify row_number() over (partition by run_id, task order by asked_at desc, sta
 def claim(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     me = psutil.Process()
-    (folder / OWNER).write_text(f"{me.pid} {me.create_time()}")
+    (folder / OWNER).write_text(f"{socket.gethostname()} {me.pid} {me.create_time()}")
 
 
 def tell(lake: Lake, folder: Path) -> None:
-    """A row `failed` for each task that is `started` in a folder of ours whose owner is gone."""
+    """A row `failed` for each task that is `started` in a folder of ours whose owner, on this machine, is gone."""
     rows = lake.query(f"select * from ({STARTED})").to_dicts()
     gone = [row for row in rows if (folder / row["run_id"] / OWNER).is_file() and not _lives(folder / row["run_id"] / OWNER)]
     now = datetime.now(UTC)
@@ -33,7 +34,7 @@ def tell(lake: Lake, folder: Path) -> None:
 
 def _lives(owner: Path) -> bool:
     try:
-        pid, started = owner.read_text().split()
-        return abs(psutil.Process(int(pid)).create_time() - float(started)) < 1
+        host, pid, started = owner.read_text().split()
+        return host != socket.gethostname() or abs(psutil.Process(int(pid)).create_time() - float(started)) < 1
     except (ValueError, psutil.Error):
         return False

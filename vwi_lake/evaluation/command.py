@@ -135,7 +135,7 @@ def _model(model: ModelUnderTest) -> list[str]:
 
 def _environment(wanted: Wanted, folder: Path, is_local: bool) -> dict[str, str]:
     """Keys go here and nowhere else; who grades and who is graded each get their own."""
-    token = os.environ.get("HF_TOKEN", "")
+    token = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN", "")
     found = {
         "PYTHONSAFEPATH": "1",  # the harness's neighbours are no modules of their own
         "HF_TOKEN": "",  # lmms-eval writes this one into its log; the hub also reads the other
