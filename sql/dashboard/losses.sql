@@ -1,5 +1,5 @@
 -- One row per logged training step of the newest twelve trainings.
--- Until then: no training has logged a step. `vwi export --format llava --mix alone` and `vwi train` make one.
+-- Until then: no training has logged a step. `vwi export --format llava --mix alone --to DIR` and `vwi train` make one.
 with newest as (
   select run_id
   from bronze.training_steps

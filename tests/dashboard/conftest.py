@@ -3,6 +3,7 @@
 import os
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -13,8 +14,13 @@ from tests.test_llm_run import drafting_model
 from tests.test_run import run, settings_at
 from vwi_lake.dashboard.board import Board
 from vwi_lake.dashboard.server import listen, make_app
+from vwi_lake.evaluation.records import EvalRun, EvalSample
+from vwi_lake.lake import Lake
 from vwi_lake.providers.browser import find_browser
+from vwi_lake.rules import Rules
+from vwi_lake.run import records_of_runs
 from vwi_lake.settings import LlmSettings
+from vwi_lake.train import TrainingRun, TrainingStep
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +31,22 @@ def drafted(tmp_path_factory):
         patch.setenv("OPENAI_API_KEY", "sk-test")
         settings = settings_at(tmp_path_factory.mktemp("drafted") / "lake", llm=LlmSettings(seed=8))
         run(settings)
-        return settings
+    trained(settings)
+    return settings
+
+
+def trained(settings):
+    """Two trainings of twenty steps, evaluated on a task of forty samples."""
+    lake = Lake.open(settings.lake, Rules(), [*records_of_runs(), TrainingRun, TrainingStep, EvalRun, EvalSample])
+    now = datetime.now(UTC)
+    for number, name in enumerate(("base-mix", "visual-mix")):
+        known = {"run_id": name, "asked_at": now}
+        steps = [TrainingStep(**known, step=step, loss=2.0 / (1 + step) + number / 10) for step in range(20)]
+        samples = [EvalSample(**known, task="quiz", doc_id=str(i), score=float(i % 3 > number), prediction="4") for i in range(40)]
+        done = [TrainingRun(**known, status="completed", recipe="tiny", mix=name), EvalRun(**known, status="completed", task="quiz", n=40)]
+        lake.append([*done, *steps, *samples])
+    lake.rebuild()
+    lake.close()
 
 
 @contextmanager

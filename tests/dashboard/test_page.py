@@ -111,6 +111,14 @@ def test_search_and_filter_together(tab, place):
     assert 0 < int(re.search(r"\d+", tab.locator(".count").inner_text())[0]) < physics
 
 
+def test_votes_losses_and_evaluations_are_drawn(tab, base):
+    show(tab, base, "quality")
+    assert tab.locator("canvas").count() == 1
+    assert {"base-mix", "visual-mix"} <= set(tab.locator(".u-label").all_inner_texts())
+    assert tab.locator("td .interval .dot").count() >= 3 + 2 + 1  # votes, evaluations, their comparison
+    assert tab.locator(".missing").count() == 0
+
+
 def test_formulas_are_drawn(tab, base):
     show(tab, base, "pairs?rejected_because=all&q=tfrac")
     tab.locator(".pairs a").first.click()
