@@ -1,6 +1,31 @@
 -- One row per candidate pair of a list ($1): what each rule said of it.
-with asked as (
-  select distinct unnest($1::varchar[]) as qa_id
+-- Each table is narrowed by itself, so that a million rows are not joined for one.
+with candidates as (
+  select * from verdicts.qa_candidates where qa_id in ($1)
+),
+
+pairs as (
+  select * from verdicts.qa_pairs where qa_id in ($1)
+),
+
+answers as (
+  select * from verdicts.aligned_answers where qa_id in ($1)
+),
+
+votes as (
+  select * from verdicts.answers where qa_id in ($1)
+),
+
+uniques as (
+  select * from verdicts.unique_pairs where qa_id in ($1)
+),
+
+clean as (
+  select * from verdicts.clean_pairs where qa_id in ($1)
+),
+
+dataset as (
+  select qa_id, subject, split from gold.dataset where qa_id in ($1)
 )
 
 select distinct on (candidates.qa_id)
@@ -40,12 +65,11 @@ select distinct on (candidates.qa_id)
   answers.rejected_because as rejected_as_answer,
   uniques.rejected_because as rejected_as_copy,
   clean.rejected_because as rejected_as_leak,
-from asked
-join verdicts.qa_candidates as candidates on candidates.qa_id = asked.qa_id
-left join verdicts.qa_pairs as pairs on pairs.qa_id = candidates.qa_id
-left join verdicts.aligned_answers as answers on answers.qa_id = candidates.qa_id
-left join verdicts.answers as votes on votes.qa_id = candidates.qa_id
-left join verdicts.unique_pairs as uniques on uniques.qa_id = candidates.qa_id
-left join verdicts.clean_pairs as clean on clean.qa_id = candidates.qa_id
-left join gold.dataset as dataset on dataset.qa_id = candidates.qa_id
+from candidates
+left join pairs using (qa_id)
+left join answers using (qa_id)
+left join votes using (qa_id)
+left join uniques using (qa_id)
+left join clean using (qa_id)
+left join dataset using (qa_id)
 order by candidates.qa_id, candidates.rejected_because is not null, candidates.solution is null, candidates.extractor, candidates.position

@@ -1,8 +1,4 @@
 -- One row per model call about the things of a list ($1: ids of pairs, URLs of pages), in order of time.
-with asked as (
-  select distinct unnest($1::varchar[]) as subject_id
-)
-
 select
   subject_id,
   stage,
@@ -19,5 +15,5 @@ select
   asked_at,
   reply,
 from bronze.llm_calls
-semi join asked using (subject_id)
+where subject_id in ($1)
 order by subject_id, asked_at, stage

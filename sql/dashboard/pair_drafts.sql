@@ -1,20 +1,15 @@
 -- One row per draft of the pairs of a list ($1) by their newest drafter, with the group of agreeing drafts that it is in (1 = the largest).
-with asked as (
-  select distinct unnest($1::varchar[]) as qa_id
-),
-
-latest as (
+with latest as (
   select *, arg_max(drafter, asked_at) over (partition by qa_id) as newest_drafter
   from bronze.answer_drafts
-  semi join asked using (qa_id)
+  where qa_id in ($1)
   qualify row_number() over (partition by qa_id, sample, drafter order by asked_at desc) = 1
 ),
 
 compared as (
   select qa_id, groups
   from bronze.answer_comparisons
-  semi join asked using (qa_id)
-  where error is null and groups is not null
+  where qa_id in ($1) and error is null and groups is not null
   qualify row_number() over (partition by qa_id order by asked_at desc) = 1
 ),
 

@@ -1,8 +1,4 @@
 -- One row per search hit that led to a page of a list ($1), best first, twenty at most: which seed found it, and how.
-with asked as (
-  select distinct unnest($1::varchar[]) as url
-)
-
 select
   hits.url,
   hits.round,
@@ -13,9 +9,9 @@ select
   seeds.source,
   hits.image_url,
   hits.rejected_because,
-from asked
-join verdicts.urls as hits using (url)
+from verdicts.urls as hits
 left join silver.seeds as seeds using (seed_id)
+where hits.url in ($1)
 qualify row_number() over (
   partition by hits.url order by hits.rejected_because is not null, hits.rank, hits.score desc, hits.seed_id
 ) <= 20

@@ -1,21 +1,17 @@
 -- One row per image of the pairs of a list ($1), in order: the file that stands for it, or why there is none, and what the checker said.
-with asked as (
-  select distinct unnest($1::varchar[]) as qa_id
-),
-
-used as (
+with used as (
   select qa_id, 'question' as part, unnest(question_images) as image_url, generate_subscripts(question_images, 1) as position
   from verdicts.qa_candidates
-  semi join asked using (qa_id)
+  where qa_id in ($1)
   union all
   select qa_id, 'solution' as part, unnest(solution_images) as image_url, generate_subscripts(solution_images, 1) as position
   from verdicts.qa_candidates
-  semi join asked using (qa_id)
+  where qa_id in ($1)
 ),
 
 checked as (
   select qa_id, verdict.sha256, arg_max(verdict.relevant, asked_at) as is_relevant, arg_max(verdict.why, asked_at) as why
-  from (select qa_id, asked_at, unnest(images) as verdict from bronze.qa_checks semi join asked using (qa_id) where error is null)
+  from (select qa_id, asked_at, unnest(images) as verdict from bronze.qa_checks where qa_id in ($1) and error is null)
   group by qa_id, verdict.sha256
 )
 
@@ -31,6 +27,6 @@ select distinct
   checked.is_relevant,
   checked.why,
 from used
-left join verdicts.images as images using (image_url)
+left join (select * from verdicts.images semi join used using (image_url)) as images using (image_url)
 left join checked on checked.qa_id = used.qa_id and checked.sha256 = images.sha256
 order by used.qa_id, used.part, used.position

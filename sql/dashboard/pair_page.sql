@@ -1,12 +1,8 @@
 -- One row per page of a list ($1), as it was fetched and read.
-with asked as (
-  select distinct unnest($1::varchar[]) as url
-),
-
-fetched as (
+with fetched as (
   select url, max(asked_at) as fetched_at
   from bronze.page_fetches
-  semi join asked using (url)
+  where url in ($1)
   group by url
 )
 
@@ -27,7 +23,6 @@ select
   trees.n_words,
   trees.n_images,
   fetched.fetched_at,
-from asked
-join verdicts.pages as pages using (url)
-left join verdicts.trees as trees using (url)
+from (select * from verdicts.pages where url in ($1)) as pages
+left join (select * from verdicts.trees where url in ($1)) as trees using (url)
 left join fetched using (url)

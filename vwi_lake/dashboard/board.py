@@ -41,6 +41,7 @@ class Board:
     is_own_folder: bool
     _index: Index | None = None
     _making: threading.Thread | None = None
+    _facets: tuple[str, dict[str, Any]] = ("", {})  # of which state of the lake
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -103,7 +104,9 @@ class Board:
 
     def facets(self) -> dict[str, Any]:
         index = self.index()
-        return index.facets() if index else {}
+        if index and self._facets[0] != index.state:
+            self._facets = index.state, index.facets()
+        return self._facets[1] if index else {}
 
     def pair(self, qa_id: str) -> dict[str, Any]:
         """All that is known of a pair: what each rule said, images, drafts, page, hits, model calls."""
@@ -144,9 +147,12 @@ class Board:
         return read_page(self.lake, page, pair)
 
     def _ask(self, name: str, key: str, listed: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """Rows of a question about a list, by what they are about."""
+        """Rows of a question about a list, by what they are about; `in ($1)` of its SQL takes them all."""
+        if not listed:
+            return {}
+        places = ", ".join(f"${number}" for number in range(1, len(listed) + 1))
         try:
-            rows = self.lake.look(sql_of(self.lake, name), [list(listed)])
+            rows = self.lake.look(sql_of(self.lake, name).replace("in ($1)", f"in ({places})"), listed)
         except (duckdb.CatalogException, duckdb.BinderException):  # a lake of an older version, or one that is not that far
             return {}
         return {str(about): part.to_dicts() for (about,), part in rows.group_by(key, maintain_order=True)}

@@ -13,8 +13,14 @@ const resolved = (name) => {
   return value;
 };
 
+/** Seconds since 1970 as a label, as fine as the ticks are apart; UTC, as all times here. */
+function clock(seconds, step) {
+  const [date, time] = new Date(seconds * 1000).toISOString().split("T");
+  return step >= 86_400 ? date : step >= 60 ? `${date.slice(5)} ${time.slice(0, 5)}` : time.slice(0, 8);
+}
+
 /** x: numbers; series: [{label, values, colour?}]; the label says what the picture shows to those who cannot see it. */
-export function lines({ x, series, label, height = 180, isTime = false, legend = series.length > 1, format = (v) => v }) {
+export function lines({ x, xLabel = "time", series, label, height = 180, isTime = false, legend = series.length > 1, format = (v) => v }) {
   const box = h("div.chart", { role: "img", "aria-label": label });
   const draw = () => {
     box.replaceChildren();
@@ -24,9 +30,9 @@ export function lines({ x, series, label, height = 180, isTime = false, legend =
       height,
       legend: { show: legend },
       cursor: { drag: { x: true, y: false } },
-      scales: { x: { time: isTime }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.05 : 1] } },
-      axes: [axis, { ...axis, size: 56, values: (_, ticks) => ticks.map(format) }],
-      series: [{}, ...series.map((one, i) => ({ label: one.label, stroke: resolved(one.colour ?? `--line-${(i % COLOURS) + 1}`), width: 1.5, spanGaps: true, points: { show: x.length < 60 } }))],
+      scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.05 : 1] } },
+      axes: [{ ...axis, space: 70, values: (_, ticks, __, ___, step) => ticks.map((tick) => (isTime ? clock(tick, step) : tick)) }, { ...axis, size: 56, values: (_, ticks) => ticks.map(format) }],
+      series: [{ label: xLabel }, ...series.map((one, i) => ({ label: one.label, stroke: resolved(one.colour ?? `--line-${(i % COLOURS) + 1}`), width: 1.5, spanGaps: true, points: { show: x.length < 60 } }))],
     };
     new window.uPlot(options, [x, ...series.map((one) => one.values)], box);
   };

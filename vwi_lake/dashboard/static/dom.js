@@ -47,10 +47,10 @@ export const section = (title, note, ...body) =>
 
 /** Rows as a table; `show` maps a column to a function of its value and row. Scrolls by itself, also by keyboard. */
 export function table(columns, rows, show = {}, label = "Table") {
-  const numeric = columns.map((_, i) => rows.length > 0 && rows.every((row) => row[i] == null || typeof row[i] === "number"));
+  const numeric = columns.map((_, i) => rows.some((row) => typeof row[i] === "number") && rows.every((row) => row[i] == null || typeof row[i] === "number"));
   const head = h("tr", {}, columns.map((name, i) => h(numeric[i] ? "th.number" : "th", { scope: "col" }, spoken(name))));
   const cell = (row) => (name, i) =>
-    h(numeric[i] ? "td.number" : "td", {}, show[name] ? show[name](row[i], row) : written(row[i]));
+    h(numeric[i] ? "td.number" : String(row[i] ?? "").length > 40 && typeof row[i] === "string" ? "td.long" : "td", {}, show[name] ? show[name](row[i], row) : written(row[i]));
   const body = rows.map((row) => h("tr", {}, columns.map(cell(row))));
   return h("div.scroll", { tabindex: "0", role: "region", "aria-label": label }, h("table", {}, h("thead", {}, head), h("tbody", {}, body)));
 }

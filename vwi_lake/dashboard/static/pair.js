@@ -36,7 +36,7 @@ function images({ images: all }, where) {
     image.sha256 && picture(image.sha256)
       ? h("a", { href: picture(image.sha256), target: "_blank", rel: "noopener" }, h("img", { src: picture(image.sha256), alt: `Image ${image.position} of the ${where}`, width: image.width, height: image.height }))
       : h("span.no-image", {}, image.rejected_because ? spoken(image.rejected_because) : "not in this file"),
-    h("figcaption", {}, `${image.width ?? "?"} × ${image.height ?? "?"}`,
+    h("figcaption", {}, `${image.width ?? "?"} × ${image.height ?? "?"} `,
       image.rejected_because && h("span.badge.bad", {}, spoken(image.rejected_because)),
       image.is_relevant != null && h(image.is_relevant ? "span.badge.good" : "span.badge.bad", {}, image.is_relevant ? "belongs" : "does not belong"),
       image.why && h("bdi", {}, ` ${image.why}`)))));

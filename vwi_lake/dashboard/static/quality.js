@@ -21,7 +21,7 @@ function votesOf(votes) {
   const rows = objects(votes);
   const columns = ["votes", "kept", "pairs", "agreeing", "differing", "undecided", "precision", "interval"];
   return table(columns, rows.map((r) => [r.votes, r.is_kept, r.pairs, r.agreeing, r.differing, r.undecided, r.precision, r]), {
-    votes: (value) => h("a", { href: place("pairs", { agreement: value }) }, value),
+    votes: (value, row) => h("a", { href: place("pairs", { agreement: value, rejected_because: row[1] ? null : "all" }) }, value),
     kept: (value) => (value ? "kept" : "rejected"),
     precision: (value) => (value == null ? "–" : `${(100 * value).toFixed(1)} %`),
     interval: (r) => interval({ low: r.precision_low, value: r.precision, high: r.precision_high, from: 0, to: 1 }),
@@ -35,7 +35,7 @@ function lossesOf(losses) {
     const at = new Map(rows.map((row) => [row.step, row.loss]));
     return { label: run, values: x.map((step) => at.get(step) ?? null) };
   });
-  return lines({ x, series, height: 280, label: `Training loss of ${runs.length} trainings over ${number(x.at(-1))} steps`, format: number });
+  return lines({ x, xLabel: "step", series, height: 280, label: `Training loss of ${runs.length} trainings over ${number(x.at(-1))} steps`, format: number });
 }
 
 function evaluationsOf(told) {
@@ -50,6 +50,7 @@ function comparisonsOf(told) {
   const rows = objects(told);
   const far = Math.max(...rows.flatMap((r) => [Math.abs(r.ci_low ?? 0), Math.abs(r.ci_high ?? 0), Math.abs(r.difference ?? 0)]), 1e-9);
   return table(["run a", "run b", "task", "difference", "p", "n", "interval"], rows.map((r) => [r.run_a, r.run_b, r.task, r.difference, r.p, r.n, r]), {
+    p: (value) => (value != null && value < 0.001 ? "< 0.001" : number(value)),
     interval: (r) => interval({ low: r.ci_low, value: r.difference, high: r.ci_high, from: -far, to: far }),
   }, "Comparisons");
 }

@@ -26,7 +26,11 @@ export async function rejected(path, params) {
   ];
 }
 
-function rowsOf(told, name) {
+/** Columns that say nothing of any of these rows are left out. */
+function rowsOf({ columns: all, rows: whole }, name) {
+  const isSaid = (value) => value != null && value !== "" && !(Array.isArray(value) && value.length === 0);
+  const said = all.map((_, i) => whole.some((row) => isSaid(row[i])));
+  const told = { columns: all.filter((_, i) => said[i]), rows: whole.map((row) => row.filter((_, i) => said[i])) };
   const show = {};
   for (const column of told.columns) {
     if (column === "qa_id" || column === "duplicate_of") show[column] = (id) => (id ? h("a", { href: place("pairs", { id, rejected_because: column === "qa_id" ? "" : null }) }, id) : "–");

@@ -10,6 +10,7 @@ export async function yields() {
   const more = await Promise.all(own.map((name) => get(`panel/${name}`)));
   return [
     h("h1.unseen", {}, "Yields"),
+    written(),
     tiles(totals),
     section("Funnel", "Rows in = kept + rejected. A reason leads to its rows.", funnel.missing ? missing(funnel) : funnelOf(funnel)),
     h("div.columns", {},
@@ -19,7 +20,7 @@ export async function yields() {
     section("By domain", "The hundred sites that gave most pairs.", panel(domains, byDomain)),
     section("By run", "Each run ends in a snapshot; the lake can be read as of any.", panel(runs, byRun)),
     more.map((one) => section(spoken(one.name), one.caption, panel(one, (p) => table(p.columns, p.rows, {}, p.name)))),
-  ];
+  ].flat().filter(Boolean);
 }
 
 export const missing = ({ missing: why }) => h("p.missing", {}, why);
@@ -75,4 +76,4 @@ const byDomain = (told) => table(told.columns, told.rows, {
 
 const byRun = (told) => table(told.columns, told.rows, { started_at: when, ended_at: when }, "Runs");
 
-export const written = () => isFile && h("p.note", {}, `Written ${when(about.at)} from snapshot ${about.snapshot} of ${about.lake}; ${short(about.pairs)} of ${short(about.all)} candidate pairs are in this file.`);
+const written = () => isFile && h("p.note", {}, `Written ${when(about.at)} from snapshot ${about.snapshot} of ${about.lake}; ${short(about.pairs)} of ${short(about.all)} candidate pairs are in this file.`);
