@@ -36,6 +36,7 @@ class Board:
 
     settings: Settings
     lake: Lake
+    maker: Lake  # the same lake for making indexes, which can be interrupted
     panels: Panels
     folder: Path  # of indexes
     is_own_folder: bool
@@ -46,11 +47,15 @@ class Board:
 
     @classmethod
     def open(cls, settings: Settings) -> "Board":
-        lake = Lake.read(settings.lake, rules=rules_of(settings))
+        lake, maker = (Lake.read(settings.lake, rules=rules_of(settings)) for _ in range(2))
         folder, is_own = indexes.folder_of(settings.lake.path)
-        return cls(settings, lake, Panels(lake), folder, is_own)
+        return cls(settings, lake, maker, Panels(lake), folder, is_own)
 
     def close(self) -> None:
+        while not self.maker.turn.acquire(timeout=0.1):  # an index is being made: not any more
+            self.maker.connection.interrupt()
+        self.maker.close()
+        self.maker.turn.release()
         if self._index:
             self._index.connection.close()
         self.lake.close()
@@ -88,7 +93,7 @@ class Board:
             if state is None or (self._index and self._index.state == state):
                 return self._index if state else None
             if self._index is None:
-                self._index = open_index(self.lake, self.folder, state)
+                self._index = open_index(self.maker, self.folder, state)
             elif not (self._making and self._making.is_alive()):
                 self._making = threading.Thread(target=self._renew, args=[state], daemon=True)
                 self._making.start()
@@ -96,7 +101,7 @@ class Board:
 
     def _renew(self, state: str) -> None:
         with suppress(duckdb.Error, OSError):  # the lake was rebuilt or closed meanwhile: asked again, it is tried again
-            self._index = open_index(self.lake, self.folder, state)  # the one before closes when nobody reads it any more
+            self._index = open_index(self.maker, self.folder, state)  # the one before closes when nobody reads it any more
 
     def pairs(self, filters: dict[str, str], text: str = "", after: int = 0, limit: int = 50) -> dict[str, Any]:
         index = self.index()

@@ -116,21 +116,21 @@ def add_words(index: Index, words: Path) -> None:
 def build(lake: Lake, name: str, path: Path, pairs: Path | None = None) -> None:
     """Made under another name, so that nobody sees half of one; those of earlier states go."""
     partly = path.with_suffix(f".{secrets.token_hex(4)}.part")
-    made = f"making_{secrets.token_hex(4)}"
-    with closing(lake.connection.cursor()) as cursor:
+    with lake.turn:
         try:
-            cursor.execute(f"attach {quoted(partly)} as {made}")
+            lake.run(f"attach {quoted(partly)} as making")
             if pairs:
-                cursor.execute(f"attach if not exists {quoted(pairs)} as {made}_pairs (read_only)")
-            cursor.execute("use lake")
-            cursor.execute("set enable_progress_bar = false")  # DuckDB draws one on standard output
-            sql = lake.rules.texts[f"dashboard/{name}.sql"].replace("join pairs as", f"join {made}_pairs.main.pairs as")
-            cursor.execute(f"create table {made}.main.{name} as {sql}")
-            for attached in [made, *([f"{made}_pairs"] if pairs else [])]:
-                cursor.execute(f"detach {attached}")
+                lake.run(f"attach {quoted(pairs)} as made (read_only)")
+            sql = lake.rules.texts[f"dashboard/{name}.sql"].replace("join pairs as", "join made.main.pairs as")
+            lake.run("set enable_progress_bar = false")  # DuckDB draws one on standard output
+            lake.run(f"create table making.main.{name} as {sql}")
+            lake.run("detach making")
             partly.replace(path)
         finally:
+            for attached in ("making", "made"):
+                lake.run(f"detach database if exists {attached}")
             partly.unlink(missing_ok=True)
+            partly.with_suffix(".part.wal").unlink(missing_ok=True)
     for old in path.parent.glob(f"*.{name}.duckdb"):
         if old != path:
             with suppress(OSError):  # a system may refuse to remove a file that another dashboard reads
