@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from vwi_lake.lake import Lake
 from vwi_lake.providers.local_runner import LocalRunner
 from vwi_lake.providers.runner import Job, JobError
 from vwi_lake.settings import LakeSettings
-from vwi_lake.train import RECORDS, Wanted, command, train
+from vwi_lake.train import RECORDS, TrainingRun, Wanted, _alone, command, train
 
 
 @pytest.fixture
@@ -105,6 +106,30 @@ def test_a_run_that_goes_on_keeps_its_id_and_no_step_twice(lake: Lake, tmp_path:
     assert train(lake, wanted, Ended(wanted.to, 0, {"steps.jsonl": more, "report.json": DONE})) == "first"
     assert lake.query("select run_id, step from bronze.training_steps order by step").rows() == [("first", step) for step in (1, 2, 3)]
     assert newest(lake)["status"] == "completed"
+
+
+def test_a_run_that_was_killed_without_a_word_gets_its_row(lake: Lake, tmp_path: Path) -> None:
+    wanted = Wanted("tiny", tmp_path / "mix.yaml", tmp_path / "run")
+    wanted.to.mkdir()
+    (wanted.to / "run.json").write_text('{"run_id": "first"}')
+    lake.append([TrainingRun(run_id="first", asked_at=datetime.now(UTC), status="started", recipe="tiny")])
+    train(lake, wanted, Ended(wanted.to, 0, {"report.json": DONE}))
+    told = lake.query("select status, error from bronze.training_runs order by asked_at").rows()
+    assert [status for status, _ in told] == ["started", "failed", "started", "completed"] and "without a word" in told[1][1]
+
+
+def test_two_at_once_in_one_folder_are_refused(lake: Lake, tmp_path: Path) -> None:
+    wanted = Wanted("tiny", tmp_path / "mix.yaml", tmp_path / "run")
+    with _alone(wanted.to), pytest.raises(VwiError, match="under way"):
+        train(lake, wanted, Ended(wanted.to, 0, {}))
+    assert not lake.query("from bronze.training_runs").height
+
+
+def test_torchrun_that_was_stopped_is_cancelled(lake: Lake, tmp_path: Path) -> None:
+    wanted = Wanted("tiny", tmp_path / "mix.yaml", tmp_path / "run")
+    with pytest.raises(JobError):
+        train(lake, wanted, Ended(wanted.to, 1, {"report.json": '{"status": "cancelled"}'}))
+    assert newest(lake)["status"] == "cancelled"
 
 
 def test_a_report_of_an_earlier_try_is_not_believed(lake: Lake, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """`vwi train`, `vwi try` and `vwi push-model`: what runs in the training environment."""
 
 import shlex
+import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -57,7 +59,7 @@ def train(
     from vwi_lake.lake import Lake
     from vwi_lake.providers.local_runner import LocalRunner
     from vwi_lake.rules import rules_of
-    from vwi_lake.train import RECORDS, Wanted, command, environment
+    from vwi_lake.train import RECORDS, STOPPED, Wanted, command, environment
     from vwi_lake.train import train as start
 
     wanted = Wanted(recipe, data, to, base, images, seed, sharding, tuple(settings or ()), processes, nodes, node_rank, rendezvous)
@@ -67,6 +69,7 @@ def train(
         shown = ("--dry-run", "--processes", str(processes), "--nodes", str(nodes))
         raise typer.Exit(in_environment((*command(one), *shown), environment()))
     stop_when_told()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))  # as Ctrl-C: the training writes a checkpoint, the lake a row
     configured = load(config, lake__path=lake)
     opened = Lake.open(configured.lake, rules_of(configured), RECORDS)
     try:
@@ -84,7 +87,7 @@ def train(
 
 
 SHOWN = """
-select checkpoint, metrics::json as metrics
+select checkpoint, metrics
 from bronze.training_runs where run_id = $1 and status = 'completed' order by asked_at desc limit 1
 """
 

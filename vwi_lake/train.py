@@ -1,11 +1,12 @@
 """Trainings seen from the lake: started as a process of the training environment, followed, and recorded as they ended."""
 
+import fcntl
 import json
 import os
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,21 +90,44 @@ def silent(step: int, steps: int, loss: float) -> None:
 def train(lake: Lake, wanted: Wanted, runner: Runner, tick: Tick = silent) -> str:
     """Train, or go on; returns the run's id. However it ends, a row says so and its steps are recorded."""
     folder = wanted.to.absolute()
-    run_id = _run_id(folder)
-    _forget_report(folder)
-    job = Job(command(wanted, run_id), folder / "train.log", folder, environment(), grace_s=GRACE_S)
-    _note(lake, wanted, run_id, "started")
-    try:
-        run(runner, job, lambda: _follow(folder, tick))
-    except JobError as error:
-        status = "cancelled" if error.status == STOPPED else "failed"
-        record(lake, wanted, run_id, status, redacted(str(error)))
-        raise
-    except BaseException as error:
-        record(lake, wanted, run_id, "failed" if isinstance(error, Exception) else "cancelled", type(error).__name__)
-        raise
-    record(lake, wanted, run_id, "completed")
-    return run_id
+    with _alone(folder):
+        run_id = _run_id(folder)
+        if _newest_status(lake, run_id) == "started":
+            record(lake, wanted, run_id, "failed", "it ended without a word: killed, or the machine went down")
+        _forget_report(folder)
+        job = Job(command(wanted, run_id), folder / "train.log", folder, environment())
+        _note(lake, wanted, run_id, "started")
+        try:
+            run(runner, job, lambda: _follow(folder, tick))
+        except JobError as error:
+            stopped = (
+                error.status == STOPPED or _json(folder / "report.json").get("status") == "cancelled"
+            )  # torchrun has a status of its own
+            record(lake, wanted, run_id, "cancelled" if stopped else "failed", redacted(str(error)))
+            raise
+        except BaseException as error:
+            asked = isinstance(error, (KeyboardInterrupt, SystemExit))
+            record(lake, wanted, run_id, "cancelled" if asked else "failed", type(error).__name__)
+            raise
+        record(lake, wanted, run_id, "completed")
+        return run_id
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two trainings in one folder would write over each other's checkpoints."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise VwiError(f"a training is under way in {folder}: wait for it, or name another folder with --to") from None
+        yield
+
+
+def _newest_status(lake: Lake, run_id: str) -> str | None:
+    rows = lake.query("select status from bronze.training_runs where run_id = $1 order by asked_at desc limit 1", [run_id])
+    return rows["status"][0] if rows.height else None
 
 
 def command(wanted: Wanted, run_id: str = "") -> tuple[str, ...]:

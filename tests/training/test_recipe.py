@@ -54,6 +54,19 @@ def test_mistakes_are_named(tmp_path: Path, text: str, told: str) -> None:
         load(str(file))
 
 
+def test_values_below_a_value_are_refused() -> None:
+    with pytest.raises(VwiError, match="base is no table"):
+        load("tiny", **{"base.x": 1})
+
+
+def test_a_logger_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vwi_lake.training import arguments
+
+    monkeypatch.setattr(arguments.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(VwiError, match="pip install wandb"):
+        arguments.arguments(load("tiny", report_to=["wandb"]), tmp_path)
+
+
 def test_no_such_recipe() -> None:
     with pytest.raises(VwiError, match="full, lora, tiny"):
         load("fulll")

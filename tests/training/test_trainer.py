@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -142,6 +143,27 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(mixes: Mixes) -> None:
     assert sum(whole[-5:]) < 0.7 * sum(whole[:5])
     rates = [[line["learning_rate"] for line in steps(mixes.folder / name)] for name in ("whole", "cut")]
     assert rates[0] == rates[1]
+
+
+def test_adapters_go_on_too(mixes: Mixes) -> None:
+    """As if a kill had left the checkpoint of step 4 as the last."""
+    mix = mixes.boxes(24)
+    more = [
+        "--set",
+        "lora.rank=4",
+        "--set",
+        "batches.per_device=3",
+        "--set",
+        "checkpoints.every=4",
+        "--set",
+        "optimizer.learning_rate=1e-2",
+    ]
+    assert run(mix, mixes.folder / "run", *more) == 0
+    whole = losses(mixes.folder / "run")
+    (mixes.folder / "run/report.json").unlink()
+    shutil.rmtree(mixes.folder / "run/checkpoint-8")
+    assert run(mix, mixes.folder / "run", *more) == 0
+    assert len(whole) == 8 and losses(mixes.folder / "run") == pytest.approx(whole, abs=1e-4)
 
 
 def test_asked_to_stop_it_leaves_a_checkpoint_and_says_so(mixes: Mixes) -> None:

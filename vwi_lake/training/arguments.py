@@ -1,5 +1,6 @@
 """A recipe in the terms of trl, transformers, accelerate and DeepSpeed."""
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import torch
 from peft import LoraConfig
 from trl import SFTConfig
 
+from vwi_lake.errors import VwiError
 from vwi_lake.training.recipe import SHIPPED, Recipe
 
 LORA_TARGETS = r".*(language_model|vision_tower).*\.(q_proj|k_proj|v_proj|o_proj|out_proj|gate_proj|up_proj|down_proj|fc1|fc2)"
@@ -22,6 +24,10 @@ def sharding_of(recipe: Recipe) -> dict[str, Any]:
 
 def arguments(recipe: Recipe, folder: Path) -> SFTConfig:
     """All that the trainer is told. What a machine lacks (bf16 or tf32 without a GPU that has it) is left out of it."""
+    if "wandb" in recipe.report_to and importlib.util.find_spec("wandb") is None:
+        raise VwiError(
+            "report_to names wandb, which this environment lacks: pip install wandb there, or --set 'report_to=[\"tensorboard\"]'"
+        )
     gpu = torch.cuda.is_available()
     fsdp = recipe.sharding == "fsdp2"
     return SFTConfig(

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 FORMATS = ["PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP"]
-MAX_PIXELS = 100_000_000  # a picture of more is taken for a decompression bomb
+MAX_PIXELS = 50_000_000  # a picture of more is taken for a decompression bomb
 
 UNREADABLE = (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 

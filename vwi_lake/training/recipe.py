@@ -76,7 +76,7 @@ class Recipe(Table):
     workers: int = Field(4, ge=0)  # processes that read images, per device
 
 
-def load(name: str, **given: Any) -> Recipe:
+def load(name: str, /, **given: Any) -> Recipe:
     """A shipped recipe by its name, or a file; `given` are values on top, by dotted name, None = not given."""
     values = _read(_place(name))
     for dotted, value in given.items():
@@ -85,6 +85,8 @@ def load(name: str, **given: Any) -> Recipe:
             table = values
             for key in tables:
                 table = table.setdefault(key, {})
+                if not isinstance(table, dict):
+                    raise VwiError(f"{dotted}: {key} is no table of the recipe")
             table[last] = value
     try:
         return Recipe.model_validate(values)

@@ -25,7 +25,8 @@ def main(words: list[str] | None = None) -> int:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
-        recipe = load(asked.recipe, base=asked.base, seed=asked.seed, sharding=asked.sharding, **dict(asked.set))
+        options = {name: getattr(asked, name) for name in ("base", "seed", "sharding") if getattr(asked, name) is not None}
+        recipe = load(asked.recipe, **dict(asked.set) | options)
         if asked.dry_run:
             from vwi_lake.training.plan import plan
 
@@ -81,7 +82,7 @@ def train(recipe: Recipe, asked: argparse.Namespace) -> int:
     try:
         stop = StopWhenAsked()
         start = start_from(recipe)
-        with args.main_process_first(local=True, desc="the samples"):
+        with args.main_process_first(local=False, desc="the samples"):  # the run's folder is one for all machines
             data = prepare(asked.data, asked.images, start.encoder, recipe, folder)
         claim(folder, recipe, asked, first)
         claimed = True

@@ -21,7 +21,12 @@ class VlmTrainer(SFTTrainer):
     def __init__(self, start: Start, recipe: Recipe, data: Any, args: SFTConfig, callbacks: list[TrainerCallback]) -> None:
         self.recipe, self.encoder = recipe, start.encoder
         self.batches = GroupedBatches(
-            data["modality"], data["length"], args.per_device_train_batch_size, args.world_size, recipe.batches.grouped, recipe.seed
+            list(data["modality"]),
+            list(data["length"]),
+            args.per_device_train_batch_size,
+            args.world_size,
+            recipe.batches.grouped,
+            recipe.seed,
         )
         self.seen = {"tokens": 0, "padding": 0}  # of this process since the last log
         super().__init__(
