@@ -48,6 +48,8 @@ def serve(model: str, context: int, at_once: int) -> None:
     params.n_parallel = at_once
     params.hostnames, params.port = ["127.0.0.1"], 0
     params.verbosity = 0
+    params.cpuparams.n_threads = 1  # two that wait for each other spin: on busy cores twenty times as slow
+    params.cpuparams_batch.n_threads = 1
     server = xllamacpp.Server(params)
     print(f"serving {server.listening_address}", flush=True)
     sys.stdin.read()

@@ -58,9 +58,7 @@ def vote(folder: Path, url: str) -> None:
         search=SearchSettings(provider="all"),
         fetch=FetchSettings(browser=False),
         extract=ExtractSettings(extractors=("markup",)),
-        llm=LlmSettings(
-            model="local", in_flight=2, timeout_s=300, seed=1, reply_tokens=dict.fromkeys(STAGES, 100) | {"draft_answers": 160}
-        ),
+        llm=LlmSettings(model="local", in_flight=2, timeout_s=300, seed=1, reply_tokens=dict.fromkeys(STAGES, 100)),
         processes=1,
     )
     with Run(settings, choose()) as run:
