@@ -11,7 +11,8 @@ from vwi_lake.web.images import data_url
 from vwi_lake.web.pictures import inline_svg
 
 _DATA_URL = re.compile(rb"data:image/[^\"'<>)]+", re.IGNORECASE)
-_SVG = re.compile(rb"<svg\b.*?</svg\s*>", re.IGNORECASE | re.DOTALL)
+_SVG_START = re.compile(rb"<svg\b", re.IGNORECASE)
+_SVG_END = re.compile(rb"</svg\s*>", re.IGNORECASE)
 
 
 def without_images(body: bytes, is_gone: Callable[[str], bool]) -> bytes:
@@ -20,10 +21,19 @@ def without_images(body: bytes, is_gone: Callable[[str], bool]) -> bytes:
     def cut_url(found: re.Match[bytes]) -> bytes:
         return b"data:," if any(is_gone(sha) for sha in _shas_of_url(found[0])) else found[0]
 
-    def cut_svg(found: re.Match[bytes]) -> bytes:
-        return b"" if any(is_gone(sha) for sha in _shas_of_svg(found[0])) else found[0]
+    body = _DATA_URL.sub(cut_url, body)
+    gone = [(start, end) for start, end in _drawings(body) if any(is_gone(sha) for sha in _shas_of_svg(body[start:end]))]
+    for start, end in reversed(gone):
+        body = body[:start] + body[end:]
+    return body
 
-    return _SVG.sub(cut_svg, _DATA_URL.sub(cut_url, body))
+
+def _drawings(body: bytes) -> Iterator[tuple[int, int]]:
+    """Where SVG elements stand; one that is never closed ends the search, else each such would be looked for to the end."""
+    at = 0
+    while (start := _SVG_START.search(body, at)) and (end := _SVG_END.search(body, start.end())):
+        yield start.start(), end.end()
+        at = end.end()
 
 
 def _shas_of_url(written: bytes) -> Iterator[str]:
