@@ -1,4 +1,4 @@
-"""A LLaVA-OneVision of some 250,000 random weights, with a tokenizer of its own: for tests, tries and the miniature."""
+"""A LLaVA-OneVision of some 300,000 random weights, with a tokenizer of its own: for tests, tries and the miniature."""
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
