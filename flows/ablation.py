@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from model_steps import evaluate_model, export_data, opened, train_model
+from flows.model_steps import evaluate_model, export_data, opened, train_model
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 from prefect.logging import get_run_logger

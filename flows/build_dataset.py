@@ -1,17 +1,22 @@
 """Build the data set: the stages in their order, one task per batch. No rules here; those are in sql/ and vwi_lake/."""
 
+from collections.abc import Callable
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
+from flows import report
+from flows.limits import known_limits, names_of, slot
+from flows.parameters import Name, Rounds, SearchProvider, StageName
 from vwi_lake.errors import VwiError
 from vwi_lake.local_prefect import go_there
-from vwi_lake.run import Run, choose
+from vwi_lake.run import Run, Tick, choose
 from vwi_lake.settings import load
-from vwi_lake.stage import Stage
+from vwi_lake.stage import Row, Stage
 
 
 def may_pass(task: Any, run: Any, state: Any) -> bool:
@@ -27,54 +32,77 @@ def may_pass(task: Any, run: Any, state: Any) -> bool:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def ask_batch(name: str, number: int, ask: "Batch") -> int:
+def ask_batch(name: str, number: int, ask: Callable[[], int]) -> int:
     """One batch of one stage. A retry is safe: silver reads the latest row of each key."""
-    return ask()
-
-
-class Batch:
-    """A batch bound to its run, so that Prefect passes it on without looking into it."""
-
-    def __init__(self, run: Run, stage: Stage, rows: list[dict[str, Any]]) -> None:
-        self.run, self.stage, self.rows = run, stage, rows
-
-    def __call__(self) -> int:
-        self.run.ask(self.stage, self.rows)
-        return len(self.rows)
+    rows = ask()
+    get_run_logger().info("%s, batch %s: %s rows answered", name, number, rows)
+    return rows
 
 
 @flow(name="build-dataset", flow_run_name="build-dataset {lake}", validate_parameters=True)
 def build_dataset(
-    lake: str = "lake",
-    web: list[str] | None = None,
-    seeds: str | None = None,
-    search: str | None = None,
-    config: str | None = None,
-    only: list[str] | None = None,
-    until: str | None = None,
-    rounds: int | None = None,
-    benchmarks: list[str] | None = None,
-    retry: list[str] | None = None,
+    lake: Name = "lake",
+    web: list[Name] | None = None,
+    seeds: Name | None = None,
+    search: SearchProvider | None = None,
+    config: Name | None = None,
+    only: list[StageName] | None = None,
+    until: StageName | None = None,
+    rounds: Rounds | None = None,
+    benchmarks: list[Name] | None = None,
+    retry: list[Name] | None = None,
 ) -> str:
-    """Run the pipeline on a lake; the same parameters as `vwi run`. Returns the run's id, which names its snapshot."""
+    """Run the pipeline on a lake; the same parameters as `vwi run`. Returns the run's id, which names its snapshot.
+
+    Args:
+        lake: The lake's folder.
+        web: Saved sites instead of the live web: folders, WARC or WACZ files. `demo` is the one that ships.
+        seeds: Seed images: a folder or one image.
+        search: Who answers a seed. `all`: no seeds, every page of the saved sites. Default: local.
+        config: Settings file. Default: ./vwi.toml where there is one.
+        only: Run only these stages.
+        until: Stop after this stage.
+        rounds: Rounds of search: from the second on, images of kept pairs are seeds. Default: 1.
+        benchmarks: Evaluation sets that the data must not give away: folders or files.
+        retry: Ask only those pages and images again that failed so: error classes such as timeout, or SQL conditions.
+    """
     logger = get_run_logger()
     go_there()
     given = {"web": tuple(web or ()), "benchmarks": tuple(benchmarks or ())}
-    settings = load(config, lake__path=lake, seeds=seeds, search__provider=search, search__rounds=rounds, **given)
-    with Run(settings, choose(only or [], until), retry=retry or ()) as run:
-        for round_number, stages in run.rounds():
-            for stage in stages:
-                for number, rows in enumerate(run.pending(stage), start=1):
-                    ask_batch(stage.name, number, Batch(run, stage, rows))
-                logger.info("round %s, %s: %s", round_number, stage.name, run.asked[-1].left_out or f"{run.asked[-1].rows} asked")
-        yields, by_round = run.finish(), run.round_yields()
-    create_table_artifact(key="stage-yields", table=yields.to_dicts(), description=f"Yields of run {run.run_id} on {lake}")
-    create_table_artifact(key="round-yields", table=by_round.to_dicts(), description=f"Yields of each round of search on {lake}")
-    left_out = dict.fromkeys(f"- **{a.stage}**: {a.left_out}" for a in run.asked if a.left_out)
-    create_markdown_artifact(
-        key="left-out", markdown="\n".join(left_out) or "Every stage could ask.", description="Stages left out, and why"
-    )
+    with report.without_secrets():
+        settings = load(config, lake__path=lake, seeds=seeds, search__provider=search, search__rounds=rounds, **given)
+        with Run(settings, choose([s.value for s in only or []], until.value if until else None), retry=retry or ()) as run:
+            logger.info("run %s on lake %s", run.run_id, lake)
+            limits = known_limits()
+            for round_number, stages in run.rounds():
+                for stage in stages:
+                    ask_stage(run, stage, limits)
+                    said = run.asked[-1].left_out or f"{run.asked[-1].rows} asked"
+                    logger.info("run %s, round %s, %s: %s", run.run_id, round_number, stage.name, said)
+            yields = run.finish()
+            report.tables(run, lake, yields)
+            report.tell_end(run, lake)
     return run.run_id
+
+
+def ask_stage(run: Run, stage: Stage, limits: set[str]) -> None:
+    """A task per batch, each in its place under the stage's limits."""
+    waiting = run.pending(stage)
+    first = next(waiting, None)
+    if first is None:
+        return
+    names = names_of(stage.name, limits, asks_model=run.world.llm is not None, is_saved=run.world.web is not None)
+    with report.progress(run) as tick:
+        for number, rows in enumerate(chain([first], waiting), start=1):
+            ask_batch(stage.name, number, partial(ask_in_place, names, run, stage, rows, tick))
+
+
+def ask_in_place(names: list[str], run: Run, stage: Stage, rows: list[Row], tick: Tick) -> int:
+    """Returns how many rows the batch had; `rows` itself loses those that were answered before a failure."""
+    n_rows = len(rows)
+    with slot(names):
+        run.ask(stage, rows, tick)
+    return n_rows
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Evaluate a checkpoint or an endpoint with lmms-eval. No rules here; those are in sql/gold/ and vwi_lake/evaluation/."""
 
-from model_steps import evaluate_model
+from flows.model_steps import evaluate_model
 from prefect import flow
 
 from vwi_lake.evaluation.command import Wanted, files_of, judge_of, model_under_test

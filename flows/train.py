@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from model_steps import export_data, train_model
+from flows.model_steps import export_data, train_model
 from prefect import flow
 
 from vwi_lake.export.mix import Mix

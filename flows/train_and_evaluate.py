@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from evaluate import evaluate
+from flows.evaluate import evaluate
 from prefect import flow
-from train import train
+from flows.train import train
 
 from vwi_lake.local_prefect import go_there
 

@@ -47,11 +47,14 @@ def yields(lake: LakeDir = None, config: Config = None, form: OutputFormat = "ta
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="One SQL statement; schemas are bronze, silver, rejects, verdicts and gold.")],
+    query: Annotated[str, typer.Argument(help="One SQL statement; schemas are bronze, silver, rejects, verdicts and gold.")] = "",
     lake: LakeDir = None,
     config: Config = None,
     form: OutputFormat = "table",
     at: Annotated[str | None, typer.Option(metavar="SNAPSHOT", help="As of a snapshot: its number or a run's id.")] = None,
+    file: Annotated[
+        typer.FileText | None, typer.Option(metavar="FILE", help="Read the statement from a file; - is standard input.")
+    ] = None,
 ) -> None:
     """Ask the lake anything (read only), also while a run writes.
 
@@ -60,8 +63,10 @@ def sql(
         vwi sql "select rejected_because, count(*) from verdicts.urls group by all"
 
         vwi sql --format jsonl "select * from gold.dataset" > pairs.jsonl
+
+        vwi sql --file question.sql
     """
-    tables.write(ask_lake(lake, config, query, at), format_of(form), out)
+    tables.write(ask_lake(lake, config, file.read() if file else query, at), format_of(form), out)
 
 
 def ask_lake(lake: str | None, config: str | None, query: str, at: str | None = None) -> Any:

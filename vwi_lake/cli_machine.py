@@ -12,17 +12,19 @@ app = typer.Typer()
 
 
 @app.command()
-def up(port: Annotated[int | None, typer.Option(help="Of the Prefect server. Default: 4200, or a free one.")] = None) -> None:
+def up(
+    port: Annotated[int | None, typer.Option(help="Of the Prefect server. Default: 4200, or a free one.")] = None, config: Config = None
+) -> None:
     """Start a Prefect server, a process work pool, the deployments and a worker on this machine (loopback only).
 
-    Does nothing that is done already. Afterwards, from the same folder:
+    Does nothing that is done already, but brings limits, automations and deployments up to date. Afterwards, from the same folder:
 
         prefect deployment run 'build-dataset/local' --watch
     """
     from vwi_lake import local_prefect
 
     with err.status("starting") as status:
-        place = local_prefect.up(port, status.update)
+        place = local_prefect.up(port, load(config).prefect.limits, status.update)
     out.print(f"Prefect is up: {place.ui}   [dim](logs: {escape(str(place.folder))})[/dim]", soft_wrap=True)
     out.print("Next, from this folder: prefect deployment run 'build-dataset/local' --watch   ·   stop with: vwi down")
     if place.elsewhere:

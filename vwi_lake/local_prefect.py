@@ -22,7 +22,7 @@ from vwi_lake.errors import VwiError
 from vwi_lake.shipped import shipped
 
 POOL = "vwi"
-START_S = 120.0  # how long the server may take to answer
+START_S = 240.0  # how long the server may take to answer
 FOLDER = Path(".vwi")
 PREFECT_TOML = Path("prefect.toml")  # Prefect reads it from the current folder: so its CLI finds our server
 MARK = "# written by `vwi up`; `vwi down` removes it\n"
@@ -64,23 +64,32 @@ def running() -> Place | None:
     return place if place and place.process("server") else None
 
 
-def up(port: int | None, tell: Callable[[str], None]) -> Place:
-    """Start what is not running. Safe to call again."""
+def up(port: int | None, limits: dict[str, int], tell: Callable[[str], None]) -> Place:
+    """Start what is not running, and bring limits, automations and deployments up to date. Safe to call again."""
+    _check(limits)
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / ".gitignore").write_text("*\n")
     place = running() or Place(_free_port(port))
     if not place.process("server"):
         tell("starting the Prefect server")
-        _start(place, "server", ["server", "start", "--host", "127.0.0.1", "--port", str(place.port)])
+        _start(place, "server", ["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(place.port)])
     _wait(place)
-    tell("making the work pool and the deployments")
-    _prefect(place, ["work-pool", "create", POOL, "--type", "process", "--overwrite"])
-    _prefect(place, ["--no-prompt", "deploy", "--all"], cwd=shipped("prefect.yaml").parent)
+    tell("making the work pool, limits and automations")
+    _run(place, ["flows.setup", POOL, json.dumps(limits)])
     if not place.process("worker"):
-        tell("starting a worker")
-        _start(place, "worker", ["worker", "start", "--pool", POOL, "--type", "process", "--name", "vwi-local"])
+        _start(place, "worker", ["prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "vwi-local"])
+    tell("making the deployments")
+    _run(place, ["prefect", "--no-prompt", "deploy", "--all"])
     place.elsewhere = _point_prefect_here(place)
     return place
+
+
+def _check(limits: dict[str, int]) -> None:
+    from vwi_lake.stages import STAGES
+
+    for name in limits:
+        if name not in (*STAGES, "llm"):
+            raise VwiError(f"[prefect] limits names no stage {name!r}: there are {', '.join(STAGES)}, and llm for all that ask a model")
 
 
 def down() -> list[str]:
@@ -103,6 +112,8 @@ def environment(place: Place) -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_CLI_PROMPT": "false",
         "DO_NOT_TRACK": "1",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "vwi_lake",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",  # a run that falls silent is marked crashed: flows/setup.py
         "VWI_FOLDER": str(Path.cwd()),
         "PYTHONUNBUFFERED": "1",
     }
@@ -132,7 +143,7 @@ def _start(place: Place, name: str, arguments: list[str]) -> None:
     """Start a process of its own session, its output in .vwi/NAME.log; noted at once, so that `down` finds it."""
     with (FOLDER / f"{name}.log").open("ab") as log:
         started = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-            [sys.executable, "-m", "prefect", *arguments],
+            [sys.executable, "-m", *arguments],
             env=environment(place),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -159,14 +170,18 @@ def _wait(place: Place) -> None:
     )
 
 
-def _prefect(place: Place, arguments: list[str], cwd: Path | None = None) -> None:
+def _run(place: Place, module: list[str]) -> None:
+    """A module of ours or Prefect's to its end, from where flows/ and prefect.yaml lie."""
     done = subprocess.run(  # noqa: S603 - our own interpreter and arguments
-        [sys.executable, "-m", "prefect", *arguments], env=environment(place), cwd=cwd, capture_output=True, text=True, check=False
+        [sys.executable, "-m", *module],
+        env=environment(place),
+        cwd=shipped("prefect.yaml").parent,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
-        raise VwiError(
-            f"`prefect {' '.join(arguments)}` failed:\n{(done.stdout + done.stderr).strip()[-2000:]}\n`vwi down` stops the server."
-        )
+        raise VwiError(f"`{' '.join(module)}` failed:\n{(done.stdout + done.stderr).strip()[-2000:]}\n`vwi down` stops the server.")
 
 
 def _point_prefect_here(place: Place) -> str:

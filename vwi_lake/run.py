@@ -24,6 +24,7 @@ from vwi_lake.crew import Crew
 from vwi_lake.errors import VwiError, redacted
 from vwi_lake.journal import Journal
 from vwi_lake.lake import Lake, table_of
+from vwi_lake.metrics import Metrics
 from vwi_lake.providers.make import make_world
 from vwi_lake.records import BRONZE
 from vwi_lake.retrying import check, retried
@@ -114,7 +115,10 @@ class Run(AbstractContextManager["Run"]):
             check(self.lake, self.stages, self.retry)
             finish(self.lake, Path(self.settings.lake.path))
             kept_out = KeptOut(self.lake.query("select key from bronze.forgotten")["key"])
-            self.world = replace(self.make(self.settings), compute=self._compute, kept_out=kept_out)
+            metrics = Metrics(self.run_id)
+            self._open.callback(metrics.close)
+            self.world = replace(self.make(self.settings), compute=self._compute, kept_out=kept_out, metrics=metrics)
+            metrics.serve(self.settings.metrics)
             self.portal = self._open.enter_context(start_blocking_portal())
             for provider in (self.world.llm, self.world.fetcher, self.world.browser):
                 if close := getattr(provider, "close", None):
@@ -187,6 +191,7 @@ class Run(AbstractContextManager["Run"]):
             seen_at = self.lake.snapshot()
             share, done = Share(stage, self._left(stage, mine)), sum(rows.height for rows in mine)
             self.asked[-1] = replace(self.asked[-1], rows=done + share.rows.height)
+            self.world.metrics.waiting(stage.name, share.rows.height)
             while (rows := share.claim(self.crew, seen_at)).height:
                 mine.append(rows.select(stage.same))
                 self._rest(stage)

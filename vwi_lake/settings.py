@@ -4,7 +4,7 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer
@@ -134,6 +134,20 @@ class ExtractSettings(Section):
     markup_pairs: Literal["ignore", "hints", "spare"] = "ignore"  # told to the model; or no call where each has its solution
 
 
+class PrefectSettings(Section):
+    """Of the server that `vwi up` starts."""
+
+    # stage, or `llm` for all that ask a model → batches at a time, over all flow runs. At one, all together keep to [fetch] and [llm].
+    limits: dict[str, Annotated[int, Field(ge=1)]] = {"fetch_pages": 1, "fetch_images": 1, "search_images": 1, "llm": 1}
+
+
+class MetricsSettings(Section):
+    """Prometheus metrics of a run, served while it goes."""
+
+    port: int | None = Field(None, ge=0, le=65_535)  # 0: any that is free; without one: none are served
+    host: str = "127.0.0.1"
+
+
 class Settings(Section):
     lake: LakeSettings = LakeSettings()
     search: SearchSettings = SearchSettings()
@@ -141,6 +155,8 @@ class Settings(Section):
     llm: LlmSettings = LlmSettings()
     budget: BudgetSettings = BudgetSettings()
     extract: ExtractSettings = ExtractSettings()
+    prefect: PrefectSettings = PrefectSettings()
+    metrics: MetricsSettings = MetricsSettings()
     web: tuple[str, ...] = ()  # saved sites to use instead of the live web
     seeds: str | None = None  # a folder, an image, or a list of images
     seeding: SeedsSettings = SeedsSettings()

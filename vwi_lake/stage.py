@@ -108,7 +108,10 @@ async def ask_all(stage: Stage, rows: list[Row], world: "World", buffer: Buffer,
     async def along(lane: Iterator[Row]) -> None:
         for row in lane:
             async with gate:
-                buffer.add(await _answer(stage, row, world))
+                with world.metrics.asking(stage.name):
+                    records = await _answer(stage, row, world)
+                buffer.add(records)
+            world.metrics.answered(stage.name, records)
             answered.add(id(row))
             tick()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from vwi_lake.blobs import Blobs
 from vwi_lake.columns import Record
+from vwi_lake.metrics import Metrics
 from vwi_lake.providers import Fetcher, Search
 from vwi_lake.providers.browser import Browser
 from vwi_lake.providers.ledger import Ledger
@@ -23,9 +24,10 @@ class World:
     search: Search | None = None
     llm: Ledger | None = None
     browser: Browser | None = None  # for pages that hold their content only after their scripts ran
+    metrics: Metrics = field(default_factory=lambda: Metrics(""))
     kept_out: KeptOut = field(default_factory=KeptOut)  # what was forgotten, and must not come back
     compute: Callable[[Stage, Row], Awaitable[list[Record]]] | None = None  # runs a stage's `compute` in a worker process
 
     def portable(self) -> "World":
         """What a worker process needs: no clients."""
-        return replace(self, web=None, fetcher=None, search=None, llm=None, browser=None, compute=None)
+        return replace(self, web=None, fetcher=None, search=None, llm=None, browser=None, compute=None, metrics=Metrics(""))

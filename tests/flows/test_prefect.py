@@ -5,12 +5,18 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
+import httpx
 import psutil
 import pytest
 
+from tests.providers.openai_server import OpenAiServer
+from tests.test_run import obedient_model
 from vwi_lake import local_prefect
 from vwi_lake.errors import VwiError
 from vwi_lake.local_prefect import go_there
@@ -18,27 +24,58 @@ from vwi_lake.local_prefect import go_there
 pytestmark = pytest.mark.slow
 
 
+class Told(BaseHTTPRequestHandler):
+    """A webhook's receiver."""
+
+    heard: ClassVar[list[dict]] = []
+
+    def do_POST(self):
+        Told.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
 @pytest.fixture
-def shell(tmp_path):
+def webhook():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Told)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/services/planted-secret"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def shell(tmp_path, webhook):
     """Run a module of this Python in an empty folder, as a user would type it there."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "OPENAI_"))}
 
     def type_in(*words, check=True):
         command = [sys.executable, "-m", *words]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900, check=False)
         if check:
             assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    yield type_in
-    type_in("vwi_lake", "down", check=False)
+    with OpenAiServer(obedient_model) as model:
+        environment |= {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "sk-planted-secret", "VWI_WEBHOOK_URL": webhook}
+        yield type_in
+        type_in("vwi_lake", "down", check=False)
+
+
+def until(sought, patience_s=180):
+    """What `sought` gives in the end, once it gives anything."""
+    deadline = time.monotonic() + patience_s
+    while not (found := sought()) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return found
 
 
 def test_up_run_export_down(shell, tmp_path):
-    started = time.monotonic()
-    said = shell("vwi_lake", "up")
-    assert "Prefect is up" in said
-    assert time.monotonic() - started < 180
+    (tmp_path / "vwi.toml").write_text("[budget]\ncalls = 5\n[prefect]\nlimits = { build_trees = 1, llm = 2 }\n")
+    assert "Prefect is up" in shell("vwi_lake", "up")
     state = json.loads((tmp_path / ".vwi" / "state.json").read_text())
     mine = [psutil.Process(pid) for pid, _ in state["processes"].values()]
     assert len(mine) == 2
@@ -46,16 +83,80 @@ def test_up_run_export_down(shell, tmp_path):
     assert "Prefect is up" in shell("vwi_lake", "up")
     assert json.loads((tmp_path / ".vwi" / "state.json").read_text()) == state, "a second `up` started something"
 
-    assert "Completed" in shell("prefect", "deployment", "run", "build-dataset/local", "--watch")
+    with httpx.Client(base_url=f"http://127.0.0.1:{state['port']}/api", trust_env=False, timeout=60) as api:
+        what_up_has_made(api)
+        a_form_that_checks(api)
+        a_run_that_reaches_its_budget(api, shell)
+        a_failure_that_is_told(api, shell)
+        no_secret_is_shown(api, tmp_path)
+
     assert "Completed" in shell("prefect", "deployment", "run", "export-dataset/local", "--watch")
     pairs = (tmp_path / "export-demo" / "vwi_conversations.jsonl").read_text().splitlines()
-    assert len(pairs) > 20
-    assert "silver.qa_pairs" in shell("prefect", "artifact", "inspect", "stage-yields")
+    assert len(pairs) > 5
 
     assert "stopped worker, server" in shell("vwi_lake", "down")
     assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in mine)
     assert not (tmp_path / "prefect.toml").exists()
     assert "nothing was running here" in shell("vwi_lake", "down")
+
+
+def post(api, path, **given):
+    """A busy server says 503 for a while."""
+    reply = until(lambda: None if (reply := api.post(path, json=given)).status_code == 503 else reply.raise_for_status())
+    return reply.json()
+
+
+def what_up_has_made(api):
+    """Once each, although it ran twice."""
+    limits = {limit["name"]: limit["limit"] for limit in post(api, "/v2/concurrency_limits/filter", limit=200)}
+    assert {name: n for name, n in limits.items() if name.startswith("vwi-")} == {"vwi-build_trees": 1, "vwi-llm": 2}
+    assert len(post(api, "/automations/filter")) == 4
+    (schedule,) = deployment(api, "build-dataset")["schedules"]
+    assert schedule["slug"] == "nightly" and not schedule["active"]
+
+
+def deployment(api, flow):
+    return api.get(f"/deployments/name/{flow}/local").json()
+
+
+def a_form_that_checks(api):
+    for flow in ("build-dataset", "export-dataset"):
+        fields = deployment(api, flow)["parameter_openapi_schema"]["properties"]
+        assert [name for name, field in fields.items() if not field.get("description")] == []
+    found = deployment(api, "build-dataset")
+    assert "fetch_pages" in str(found["parameter_openapi_schema"]["definitions"]["StageName"]["enum"])
+    for wrong in ({"only": ["fetch"]}, {"rounds": 0}, {"lake": "  "}, {"lake": "a\nb"}, {"search": "altavista"}):
+        with pytest.raises(httpx.HTTPStatusError, match="409|422"):
+            post(api, f"/deployments/{found['id']}/create_flow_run", parameters=wrong)
+
+
+def a_run_that_reaches_its_budget(api, shell):
+    assert "Completed" in shell("prefect", "deployment", "run", "build-dataset/local", "--watch")
+    assert "silver.qa_pairs" in shell("prefect", "artifact", "inspect", "stage-yields")
+    artifacts = {a["key"]: a for a in post(api, "/artifacts/latest/filter", limit=200)}
+    assert artifacts["progress-build-trees"]["data"] == 100.0
+    assert "22 of 22 rows" in artifacts["progress-build-trees"]["description"]
+    costs = json.loads(artifacts["costs"]["data"])
+    assert sum(line["calls"] for line in costs) == 5
+    assert until(lambda: deployment(api, "build-dataset")["paused"]), "the budget was reached, but the schedule goes on"
+    logs = [line["message"] for line in post(api, "/logs/filter", limit=200)]
+    assert any("build_trees, batch 1: 22 rows answered" in line for line in logs)
+
+
+def a_failure_that_is_told(api, shell):
+    Told.heard.clear()
+    said = shell("prefect", "deployment", "run", "build-dataset/local", "--watch", "-p", "seeds=gone", check=False)
+    assert "no seed images at gone" in said or "Failed" in said
+    assert until(lambda: Told.heard), "the run failed, but the webhook heard nothing"
+    assert Told.heard[0]["event"] == "prefect.flow-run.Failed"
+
+
+def no_secret_is_shown(api, tmp_path):
+    logs = str(post(api, "/logs/filter", limit=200))
+    files = "".join(path.read_text(errors="replace") for path in (tmp_path / ".vwi").glob("*.log"))
+    blocks = str(post(api, "/block_documents/filter"))
+    for told in (logs, files, blocks):
+        assert "planted-secret" not in told
 
 
 def test_a_prefect_toml_of_the_users_own_is_left_alone(monkeypatch, tmp_path):
