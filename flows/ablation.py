@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from flows.model_steps import evaluate_model, export_data, opened, train_model
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 from prefect.logging import get_run_logger
 
+from flows.model_steps import evaluate_model, export_data, opened, train_model
 from vwi_lake.ablation import BASE_ONLY, Cell, cells, data_sha, finished, found
 from vwi_lake.evaluation.command import Wanted, files_of, files_of_checkpoint, judge_of, model_under_test
 from vwi_lake.evaluation.local_tasks import HELD_OUT

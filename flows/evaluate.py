@@ -1,8 +1,8 @@
 """Evaluate a checkpoint or an endpoint with lmms-eval. No rules here; those are in sql/gold/ and vwi_lake/evaluation/."""
 
-from flows.model_steps import evaluate_model
 from prefect import flow
 
+from flows.model_steps import evaluate_model
 from vwi_lake.evaluation.command import Wanted, files_of, judge_of, model_under_test
 from vwi_lake.evaluation.serving import COMMAND
 from vwi_lake.local_prefect import go_there

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from flows.model_steps import export_data, train_model
 from prefect import flow
 
+from flows.model_steps import export_data, train_model
 from vwi_lake.export.mix import Mix
 from vwi_lake.local_prefect import go_there
 from vwi_lake.settings import load

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from flows.evaluate import evaluate
 from prefect import flow
-from flows.train import train
 
+from flows.evaluate import evaluate
+from flows.train import train
 from vwi_lake.local_prefect import go_there
 
 

@@ -3,13 +3,17 @@
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
 
 from vwi_lake.columns import Record
 from vwi_lake.journal import Journal
+from vwi_lake.metrics import Metrics
 from vwi_lake.stage import Buffer, Stage, ask_all
+
+WORLD = SimpleNamespace(metrics=Metrics(""))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,7 @@ def run(names, asking, in_flight=100, places=1, journal=None, lane=True):
     saved, ticks = [], []
     buffer = Buffer(saved.extend, "r1", journal)
     try:
-        asyncio.run(ask_all(stage, rows, None, buffer, lambda: ticks.append(1)))
+        asyncio.run(ask_all(stage, rows, WORLD, buffer, lambda: ticks.append(1)))
     finally:
         asking.left = [row["name"] for row in rows]
         asking.saved = [record.name for record in saved]
@@ -107,6 +111,6 @@ def test_what_could_not_be_saved_stays_in_the_journal(tmp_path):
     stage = Stage(name="x", question="", records=(Answer,), key=("name",), ask=Asking())
     buffer = Buffer(full, "r1", Journal(tmp_path, "r1"))
     with pytest.raises(OSError, match="disk full"):
-        asyncio.run(ask_all(stage, [{"name": "a1"}, {"name": "a2"}], None, buffer, lambda: None))
+        asyncio.run(ask_all(stage, [{"name": "a1"}, {"name": "a2"}], WORLD, buffer, lambda: None))
     buffer.journal.handle = -1
     assert '"a1"' in next(tmp_path.iterdir()).read_text()

@@ -42,7 +42,8 @@ def all_records() -> Records:
 
 def _with_table(record: type[Record]) -> set[type[Record]]:
     below = {found for child in record.__subclasses__() for found in _with_table(child)}
-    return below | ({record} if hasattr(record, "TABLE") else set())
+    ours = hasattr(record, "TABLE") and record.__module__.startswith("vwi_lake.")
+    return below | ({record} if ours else set())
 
 
 def blank(rules: Rules, records: Records) -> duckdb.DuckDBPyConnection:

@@ -1,7 +1,7 @@
 """The console blocks of a guide, typed in order: what they print is what the guide shows.
 
 In what a guide shows, … stands for anything in a line, and a line of … alone for any lines. A fenced block after the comment
-`<!-- file: NAME -->` is a file that the reader makes. Other blocks are not run.
+`<!-- file: NAME -->` is a file that the reader makes. Other blocks are not run, nor are guides without the comment that says so.
 """
 
 import re

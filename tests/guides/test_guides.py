@@ -17,7 +17,7 @@ from tests.test_llm_run import drafting_model
 
 ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "guides"
-TYPED = sorted(path.name for path in GUIDES.glob("*.md") if any(isinstance(step, Typed) for step in steps(path.read_text("utf-8"))))
+TYPED = sorted(path.name for path in GUIDES.glob("*.md") if "<!-- the tests type this guide" in path.read_text("utf-8"))
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
 
 
