@@ -71,7 +71,9 @@ def set_automations(client: SyncPrefectClient, tell: CallWebhook | None) -> None
         if have is None:
             client.create_automation(wanted)
         else:
-            client.update_automation(have.id, wanted.model_copy(update={"enabled": have.enabled}))
+            # an update sends only what was set, and would leave out of what type trigger and actions are: so all of it is set
+            whole = wanted.model_dump(mode="json", exclude={"owner_resource"}) | {"enabled": have.enabled}
+            client.update_automation(have.id, AutomationCore.model_validate(whole))
 
 
 def automations(tell: CallWebhook | None) -> list[AutomationCore]:

@@ -110,7 +110,10 @@ def what_up_has_made(api):
     """Once each, although it ran twice."""
     limits = {limit["name"]: limit["limit"] for limit in post(api, "/v2/concurrency_limits/filter", limit=200)}
     assert {name: n for name, n in limits.items() if name.startswith("vwi-")} == {"vwi-build_trees": 1, "vwi-llm": 2}
-    assert len(post(api, "/automations/filter")) == 4
+    actions = {a["name"]: [one["type"] for one in a["actions"]] for a in post(api, "/automations/filter")}
+    assert len(actions) == 4
+    assert actions["vwi: a budget that is reached pauses the schedule"] == ["pause-deployment", "call-webhook"]
+    assert actions["vwi: each failure is told"] == ["call-webhook"]
     (schedule,) = deployment(api, "build-dataset")["schedules"]
     assert schedule["slug"] == "nightly" and not schedule["active"]
 
