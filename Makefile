@@ -11,7 +11,10 @@ BIN_TRAIN := $(VENV_TRAIN)/bin
 TORCH ?= torch==2.13.0
 LMMS_EVAL := lmms-eval==0.7.3
 
-.PHONY: setup setup-train demo test test-train lint docs clean
+N ?= 10
+WEB ?= demo
+
+.PHONY: setup setup-train demo test test-train lint docs chaos clean
 
 setup: $(VENV)/ready
 
@@ -52,6 +55,10 @@ lint: setup
 # what is written of the code itself: the guide to tables
 docs: setup
 	$(BIN)/vwi describe --format markdown > docs/guides/tables.md
+
+# kills workers, PostgreSQL and the S3 server N times and compares: make chaos N=100 WEB=saved/
+chaos: setup
+	$(BIN)/python benchmarks/chaos.py --kills $(N) --web $(WEB)
 
 clean:
 	rm -rf $(VENV) $(VENV_TRAIN) lake-demo export-demo dist

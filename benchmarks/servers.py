@@ -38,9 +38,11 @@ class Postgres:
     binaries: Path
     process: subprocess.Popen | None = None
 
-    @property
-    def dsn(self) -> str:
-        return f"host=127.0.0.1 port={self.port} user=vwi dbname=vwi"
+    def dsn_of(self, database: str) -> str:
+        return f"host=127.0.0.1 port={self.port} user=vwi dbname={database}"
+
+    def create(self, database: str) -> None:
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "vwi", database)
 
     def make(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +109,7 @@ def postgres(port: int | None = None) -> Iterator[Postgres]:
         folder.chmod(0o755)
         server.make()
         server.start()
-        server._run("createdb", "-h", "127.0.0.1", "-p", str(server.port), "-U", "vwi", "vwi")
+        server.create("vwi")
         yield server
     finally:
         server.kill()
@@ -138,6 +140,60 @@ def s3(*buckets: str, port: int | None = None) -> Iterator[str]:
         process.wait()
 
 
+class Door:
+    """A process in front of a server, which passes bytes on: killed, all connections break, and the server keeps what it holds."""
+
+    def __init__(self, behind: str) -> None:
+        self.behind, self.port = behind.rpartition(":")[2], free_port()
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def open(self) -> None:
+        self.process = subprocess.Popen([sys.executable, "-c", PASS_ON, str(self.port), self.behind])
+        _wait_for(self.port, self.process)
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def __enter__(self) -> "Door":
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+
+PASS_ON = """
+import asyncio, sys
+async def pump(reader, writer):
+    try:
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+    except OSError:
+        pass
+    finally:
+        writer.close()
+async def met(reader, writer):
+    try:
+        there = await asyncio.open_connection('127.0.0.1', int(sys.argv[2]))
+    except OSError:
+        writer.close()
+        return
+    await asyncio.gather(pump(reader, there[1]), pump(there[0], writer))
+async def main():
+    server = await asyncio.start_server(met, '127.0.0.1', int(sys.argv[1]), backlog=256)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+
+
 def _wait_for(port: int, process: subprocess.Popen) -> None:
     for _ in range(600):
         with socket.socket() as probe:
@@ -153,4 +209,4 @@ def _wait_for(port: int, process: subprocess.Popen) -> None:
 def team() -> Iterator[dict[str, str]]:
     """The settings of [lake] for a catalog in PostgreSQL and data and blobs on S3, with both servers running."""
     with postgres() as catalog, s3("lake"):
-        yield {"catalog": f"postgres:{catalog.dsn}", "data": "s3://lake/data/", "blobs": "s3://lake/blobs"}
+        yield {"catalog": f"postgres:{catalog.dsn_of('vwi')}", "data": "s3://lake/data/", "blobs": "s3://lake/blobs"}

@@ -4,8 +4,12 @@ import gzip
 import hashlib
 import os
 import tempfile
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from vwi_lake.errors import VwiError
 
@@ -34,13 +38,21 @@ class Blobs:
                 return gzip.decompress(data) if suffix else data
         raise VwiError(f"blob {sha} is not under {self.root}: was the folder moved or cleaned? Restore it, or start a new lake.")
 
+    def all(self) -> Iterator[tuple[str, datetime]]:
+        """Every blob's name, and when it was written."""
+        if "://" in self.root:
+            for path, info in remote(self.root).find(self.root, detail=True, refresh=True).items():
+                yield path.rsplit("/", 1)[1].removesuffix(".gz"), info["LastModified"]
+            return
+        for file in Path(self.root).glob("??/*"):
+            if len(name := file.name.removesuffix(".gz")) == 64:
+                yield name, datetime.fromtimestamp(file.stat().st_mtime, UTC)
+
     def delete(self, sha: str) -> None:
         """Gone, if it was there."""
         for suffix in (".gz", ""):
             if "://" in self.root:
-                filesystem, path = _remote(self.root), f"{self.root}/{self._name(sha)}{suffix}"
-                if filesystem.exists(path):
-                    filesystem.rm_file(path)
+                _reached(self.root, lambda there, path: there.exists(path) and there.rm_file(path), self._name(sha) + suffix)
             else:
                 (Path(self.root) / (self._name(sha) + suffix)).unlink(missing_ok=True)
 
@@ -51,18 +63,33 @@ class Blobs:
     def _read(self, name: str) -> bytes | None:
         try:
             if "://" in self.root:
-                return _remote(self.root).cat_file(f"{self.root}/{name}")
+                return _reached(self.root, lambda there, path: there.cat_file(path), name)
             return (Path(self.root) / name).read_bytes()
         except FileNotFoundError:
             return None
 
     def _put_remote(self, name: str, data: bytes) -> None:
-        filesystem, path = _remote(self.root), f"{self.root}/{name}"
-        if not filesystem.exists(path):
-            filesystem.pipe_file(path, data)  # an object store shows an object whole or not at all
+        # an object store shows an object whole or not at all
+        _reached(self.root, lambda there, path: there.exists(path) or there.pipe_file(path, data), name)
 
 
-def _remote(url: str):
+def _reached(root: str, work: Callable[[Any, str], Any], name: str) -> Any:
+    """An object store that does not answer is asked again for a while; then it is the run that stops, and no row is to blame."""
+    for pause_s in (0.5, 1.0, 2.0, 4.0, 8.0, None):
+        try:
+            return work(remote(root), f"{root}/{name}")
+        except (FileNotFoundError, VwiError):
+            raise
+        except Exception as error:  # noqa: BLE001 - what S3 clients raise has no common name
+            if pause_s is None:
+                raise VwiError(
+                    f"{root} cannot be reached ({type(error).__name__}: {error}): is the store up? The same command goes on"
+                ) from None
+        time.sleep(pause_s)
+    raise AssertionError
+
+
+def remote(url: str) -> Any:
     from fsspec.core import url_to_fs
 
     try:

@@ -28,6 +28,10 @@ class Book(Protocol):
         """All or none; what each returned. May be done twice where the connection broke in the commit: write by key."""
         ...
 
+    def shrink(self, tables: Iterable[str]) -> None:
+        """What was deleted is in no file any more."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -63,6 +67,9 @@ class SqliteBook:
                     self.connection.execute("rollback")
                 raise
             return found
+
+    def shrink(self, tables: Iterable[str]) -> None:
+        self.rows("vacuum")
 
     def close(self) -> None:
         with self.turn:
@@ -104,6 +111,11 @@ class PostgresBook:
                 cursor = connection.execute(sql.replace("?", "%s") if values else sql, values or None)
                 found.append(cursor.fetchall() if cursor.description else [])
             return found
+
+    def shrink(self, tables: Iterable[str]) -> None:
+        with self.turn:
+            for table in tables:
+                self._connected().execute(f"vacuum full {table}")
 
     def _connected(self) -> Any:
         import psycopg

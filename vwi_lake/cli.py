@@ -15,6 +15,7 @@ from vwi_lake import (
     cli_export,
     cli_lake,
     cli_machine,
+    cli_maintain,
     cli_pages,
     cli_run,
     cli_takedown,
@@ -38,6 +39,7 @@ app.add_typer(cli_lake.app)
 app.add_typer(cli_export.app)
 app.add_typer(cli_train.app)
 app.add_typer(cli_takedown.app)
+app.add_typer(cli_maintain.app)
 app.add_typer(cli_pages.app)
 app.add_typer(cli_urls.app)
 app.add_typer(cli_dashboard.app)

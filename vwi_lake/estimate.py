@@ -118,10 +118,10 @@ def _prompt_tokens(sample: list[Request]) -> float | None:
 
 def _share_bought(sample: list[Request], world: World) -> float:
     """Of requests that a killed run answered, or that are in a batch."""
-    path = Path(world.settings.lake.path) / LLM_BOOK
-    if not sample or not path.exists():
+    lake, path = world.settings.lake, Path(world.settings.lake.path) / LLM_BOOK
+    if not sample or not (lake.catalog or path.exists()):
         return 0.0
-    spool = Spool(path)
+    spool = Spool(path, lake)
     bought = sum(spool.has_bought(request.hash) for request in sample)
     spool.close()
     return bought / len(sample)

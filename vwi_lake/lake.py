@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,8 +35,9 @@ Result = TypeVar("Result")
 class Lake:
     """An open lake. Threads may share it: statements take turns."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, rules: Rules, blobs: Blobs, place: str) -> None:
-        self.connection, self.rules, self.blobs, self.place = connection, rules, blobs, place
+    def __init__(self, connection: duckdb.DuckDBPyConnection, rules: Rules, settings: LakeSettings) -> None:
+        self.connection, self.rules, self.settings = connection, rules, settings
+        self.blobs, self.place = blobs_of(settings), settings.catalog or settings.path
         self.turn = threading.RLock()
         self.alone: Callable[[], AbstractContextManager[None]] = nullcontext  # what a rebuild waits for, where several workers share a lake
         self.has_yields = False  # the view lists the models there are, so it is made once after opening
@@ -46,7 +48,7 @@ class Lake:
     @classmethod
     def open(cls, settings: LakeSettings, rules: Rules | None = None, records: Iterable[type] = ()) -> "Lake":
         """Open for writing; what is missing (folder, catalog, schemas, tables, new columns of `records`) is made."""
-        lake = cls(_attach(settings, writable=True), rules or Rules(), blobs_of(settings), settings.catalog or settings.path)
+        lake = cls(_attach(settings, writable=True), rules or Rules(), settings)
         lake._write(lambda: lake._prepare(list(records)))
         return lake
 
@@ -54,7 +56,7 @@ class Lake:
     def read(cls, settings: LakeSettings, at: str | None = None, rules: Rules | None = None) -> "Lake":
         """Open for reading only, as of snapshot `at` (a number or a run's id) where one is given; runs that write are not disturbed."""
         number = _snapshot_number(settings, at) if at else None
-        return cls(_attach(settings, writable=False, at=number), rules or Rules(), blobs_of(settings), settings.catalog or settings.path)
+        return cls(_attach(settings, writable=False, at=number), rules or Rules(), settings)
 
     def close(self) -> None:
         self.connection.close()
@@ -275,7 +277,11 @@ class Lake:
 
     def taken_at(self) -> str:
         """When the snapshot that is read was made: two lakes may number theirs alike."""
-        return str(self.query("select snapshot_time from lake.snapshots() where snapshot_id = $1", [self.snapshot()])["snapshot_time"][0])
+        return str(self.made_at())
+
+    def made_at(self) -> datetime:
+        """Of the snapshot that is read."""
+        return self.query("select snapshot_time from lake.snapshots() where snapshot_id = $1", [self.snapshot()])["snapshot_time"][0]
 
     # -- judging ---------------------------------------------------------------------------------------------------
 
@@ -471,6 +477,8 @@ def _make_catalog(folder: Path) -> None:
         raise VwiError(f"{folder} is a file, but a lake is a folder: name another with --lake")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if (folder / "catalog.sqlite").exists():  # DuckDB has an SQLite of its own, whose locks on a file go when this one closes it
+            return
         catalog = sqlite3.connect(folder / "catalog.sqlite", timeout=60)
         # WAL lets readers and writers work at once, and persists: without it commits starve (docs/decisions/0002)
         catalog.execute("pragma journal_mode=wal")

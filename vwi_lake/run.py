@@ -31,7 +31,7 @@ from vwi_lake.retrying import check, retried
 from vwi_lake.rules import rules_of
 from vwi_lake.settings import Settings
 from vwi_lake.shares import Share
-from vwi_lake.stage import Buffer, Row, Stage, ask_all, compute_in, make_pool
+from vwi_lake.stage import Buffer, Clock, Row, Stage, ask_all, compute_in, make_pool
 from vwi_lake.stages import PIPELINE, STAGES
 from vwi_lake.takedown import Forgotten, KeptOut, finish
 from vwi_lake.world import World
@@ -65,7 +65,7 @@ PAUSE_S = 0.25  # between two looks at what others do
 
 
 def job_of(settings: Settings, stages: Sequence[Stage], retry: Sequence[str]) -> str:
-    """A hash of what a run does: workers whose hash is the same share one. Where it runs, and on how many processes, is no part of it."""
+    """A hash of what a run does: workers whose hash is the same share one. Where it runs, and on what, is no part of it."""
     what = settings.model_dump_json(exclude={"lake": {"path", "memory", "lease_s"}, "processes": True})
     return hashlib.sha256(f"{what} {[stage.name for stage in stages]} {list(retry)}".encode()).hexdigest()[:16]
 
@@ -112,6 +112,7 @@ class Run(AbstractContextManager["Run"]):
             self._open.callback(self.lake.close)
             self._recover()
             self._join()
+            self.clock = Clock(self.lake.made_at())
             check(self.lake, self.stages, self.retry)
             finish(self.lake, Path(self.settings.lake.path))
             kept_out = KeptOut(self.lake.query("select key from bronze.forgotten")["key"])
@@ -234,7 +235,7 @@ class Run(AbstractContextManager["Run"]):
 
     def ask(self, stage: Stage, rows: list[Row], tick: Tick = lambda: None) -> None:
         """Ask about one batch and append the answers; safe to do again after a crash, since silver reads the latest row per key."""
-        buffer = Buffer(lambda records: self.lake.append(records, f"{stage.name} {self.run_id}"), self.run_id, self._journal)
+        buffer = Buffer(lambda records: self.lake.append(records, f"{stage.name} {self.run_id}"), self.run_id, self._journal, self.clock)
         going = self.portal.start_task_soon(ask_all, stage, rows, self.world, buffer, tick)
         try:
             going.result()
@@ -293,7 +294,7 @@ class Run(AbstractContextManager["Run"]):
     def _note(self, status: str) -> None:
         row = RunRow(
             run_id=self.run_id,
-            asked_at=datetime.now(UTC),
+            asked_at=self.clock.now(),
             status=status,
             version=__version__,
             settings=redacted(self.settings.model_dump_json()),

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -75,14 +75,26 @@ def lanes(stage: Stage, rows: list[Row], world: "World") -> list[Iterator[Row]]:
 Save = Callable[[list[Record]], None]
 
 
+class Clock:
+    """The time that answers bear. It never runs backwards, whatever the machine's clock does: the last answer of a key is its latest."""
+
+    def __init__(self, last: datetime | None = None) -> None:
+        self.last = last or datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> datetime:
+        self.last = max(datetime.now(UTC), self.last + timedelta(microseconds=1))
+        return self.last
+
+
 class Buffer:
     """Collects answers until they are saved; run and time are put on them, and the journal has them at once."""
 
-    def __init__(self, save: Save, run_id: str, journal: Journal | None = None) -> None:
+    def __init__(self, save: Save, run_id: str, journal: Journal | None = None, clock: Clock | None = None) -> None:
         self.save, self.run_id, self.journal, self.held = save, run_id, journal, list[Record]()
+        self.clock = clock or Clock()
 
     def add(self, records: Iterable[Record]) -> None:
-        now = datetime.now(UTC)
+        now = self.clock.now()
         stamped = [replace(r, run_id=self.run_id, asked_at=now) for r in records]
         if self.journal and stamped:
             self.journal.write(stamped)
@@ -141,7 +153,10 @@ async def _answer(stage: Stage, row: Row, world: "World") -> list[Record]:
 
 async def compute_in(pool: ProcessPool, stage: Stage, row: Row) -> list[Record]:
     """One row in a worker process: one that takes too long, too much memory or its worker down becomes a failure record."""
-    future = pool.schedule(_compute_here, args=[stage.name, row], timeout=ROW_TIMEOUT_S)
+    try:
+        future = pool.schedule(_compute_here, args=[stage.name, row], timeout=ROW_TIMEOUT_S)
+    except RuntimeError as error:  # how a pool says that it broke
+        raise BrokenExecutor(str(error)) from error
     try:
         return await asyncio.wrap_future(future)
     except TimeoutError:

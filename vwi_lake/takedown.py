@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
+from vwi_lake import crew
+from vwi_lake.books import open_book
 from vwi_lake.columns import Record
 from vwi_lake.errors import VwiError
 from vwi_lake.lake import Lake
-from vwi_lake.providers.spool import LLM_BOOK, Spool
+from vwi_lake.providers import reply_book, spool
+from vwi_lake.providers.spool import LLM_BOOK
 from vwi_lake.web.inline import without_images
 from vwi_lake.web.urls import canonical, host_of, page_key, registered_domain
 
@@ -236,6 +239,9 @@ def forget(lake: Lake, takedown: Takedown, run_id: str, folder: Path) -> dict[st
     """
     if any((folder / "unsaved").glob("*.jsonl")):
         raise VwiError(f"a run is writing to {folder}: what it holds would come back. Let it end, then forget.")
+    with closing(open_book(lake.settings, "crew", crew.TABLES)) as book:
+        if (n := book.rows("select count(*) from workers")[0][0]) > 1:  # this run is one
+            raise VwiError(f"{n - 1} other workers write to this lake: what they hold would come back. Let them end, then forget.")
     finish(lake, folder)
     counts = find(lake, takedown)
     # an image is known by its bytes as they came, too
@@ -251,7 +257,7 @@ def forget(lake: Lake, takedown: Takedown, run_id: str, folder: Path) -> dict[st
         for book, (key, table) in BOOKS.items()
     }
     keys = {book: set(found) for book, found in hashes.items()}
-    keys[LLM_BOOK] |= _not_in_the_lake(folder / LLM_BOOK, set(lake.query(SUBJECTS)["subject_id"]))
+    keys[LLM_BOOK] |= _not_in_the_lake(lake, folder, set(lake.query(SUBJECTS)["subject_id"]))
     blobs = lake.query(BLOBS)["sha256"].drop_nulls().to_list()
     _write_whole(folder / TODO, {"blobs": blobs, **{book: sorted(found) for book, found in keys.items()}})
     lake.rewrite(
@@ -274,13 +280,13 @@ def _cut_out(lake: Lake) -> None:
             lake.run("insert into cut values ($1, $2)", [old, lake.blobs.put(without)])
 
 
-def _not_in_the_lake(book: Path, subjects: set[str]) -> set[str]:
+def _not_in_the_lake(lake: Lake, folder: Path, subjects: set[str]) -> set[str]:
     """Hashes of what is about them and no row tells of: prompts of batches that are out, replies of a run that was killed."""
-    if not book.is_file():
+    if lake.settings.catalog is None and not (folder / LLM_BOOK).is_file():
         return set()
-    Spool(book).close()  # takes in what a killed run left
-    with closing(sqlite3.connect(book)) as connection:
-        rows = {table: connection.execute(f"select request_hash, subject_id from {table}").fetchall() for table in LLM_TABLES}
+    opened = spool.Spool(folder / LLM_BOOK, lake.settings)  # takes in what a killed run left
+    rows = {table: opened.reader.rows(f"select request_hash, subject_id from {table}") for table in LLM_TABLES}
+    opened.close()
     if out := sum(subject in subjects for _, subject in rows["batched"]):
         log.warning(
             "%s requests about it are in batches that are out: their replies are not taken, their prompts stay at the endpoint", out
@@ -298,9 +304,16 @@ def finish(lake: Lake, folder: Path) -> int:
     for sha in gone:
         lake.blobs.delete(sha)
     lake.forget_snapshots()
-    _clear(folder, todo)
+    _clear(lake, folder, todo)
     (folder / TODO).unlink()
     return len(gone)
+
+
+def _strike(lake: Lake, name: str, key: str, values: list[str]) -> None:
+    tables, made = (LLM_TABLES, spool.TABLES) if name == LLM_BOOK else (("replies",), reply_book.TABLES)
+    with closing(open_book(lake.settings, Path(name).stem, made)) as book:
+        book.write([(f"delete from {table} where {key} = ?", (value,)) for table in tables for value in values])
+        book.shrink(tables)
 
 
 def _write_whole(path: Path, content: dict) -> None:
@@ -308,18 +321,15 @@ def _write_whole(path: Path, content: dict) -> None:
     path.with_suffix(".part").replace(path)
 
 
-def _clear(folder: Path, hashes: dict[str, list[str]]) -> None:
+def _clear(lake: Lake, folder: Path, hashes: dict[str, list[str]]) -> None:
     """Caches go whole; of the books of replies, those lines."""
     for name in CACHES:
         if (folder / name).is_dir():
             shutil.rmtree(folder / name)
         else:
             (folder / name).unlink(missing_ok=True)
-    for book, (key, _) in BOOKS.items():
-        if (folder / book).is_file():
-            with closing(sqlite3.connect(folder / book, isolation_level=None)) as connection:
-                for table in LLM_TABLES if book == LLM_BOOK else ("replies",):
-                    connection.executemany(f"delete from {table} where {key} = ?", [(value,) for value in hashes[book]])
-                connection.execute("vacuum")
+    for name, (key, _) in BOOKS.items():
+        if lake.settings.catalog is not None or (folder / name).is_file():
+            _strike(lake, name, key, hashes[name])
     with suppress(FileNotFoundError), closing(sqlite3.connect(folder / "catalog.sqlite")) as catalog:
         catalog.execute("vacuum")

@@ -46,8 +46,9 @@ scored as (
 
 select
   texts.qa_id,
-  coalesce(first(scored.subject order by scored.score desc, scored.subject), 'Others') as subject,
-  coalesce(max(scored.score) / sum(scored.score), 0) as share, -- of all votes: near 1 where nothing else speaks
+  -- rounded: sums of floating-point numbers differ in their last digits from build to build
+  coalesce(first(scored.subject order by round(scored.score, 6) desc, scored.subject), 'Others') as subject,
+  round(coalesce(max(scored.score) / sum(scored.score), 0), 6) as share, -- of all votes: near 1 where nothing else speaks
 from texts
 left join scored using (qa_id)
 group by texts.qa_id

@@ -62,7 +62,7 @@ def test_a_journal_is_taken_in_twice_without_harm_and_cut_lines_are_passed_over(
     other.write_bytes(written + b'[["nothing known",[1]],["sent",["x"' + b"\n[1]\n" + b'[["came",["ok",')
     again = Spool(path)
     assert again.spent() == Spent(1, 15, 0.25)
-    assert again.reader.execute("select count(*) from exchanges").fetchone() == (1,)
+    assert again.reader.rows("select count(*) from exchanges") == [(1,)]
     again.close()
 
 

@@ -1,6 +1,7 @@
 """Which formats there are, and an export of one snapshot in one of them."""
 
 import difflib
+from contextlib import suppress
 from pathlib import Path
 
 from vwi_lake.errors import VwiError
@@ -12,6 +13,7 @@ from vwi_lake.export.qa import export_qa
 from vwi_lake.export.warc import export_warc
 from vwi_lake.export.webdataset import export_webdataset
 from vwi_lake.lake import Lake
+from vwi_lake.maintenance import pin
 from vwi_lake.settings import LakeSettings
 
 FORMATS = {
@@ -39,6 +41,8 @@ def export(settings: LakeSettings, form: str | Mix, path: Path, at: str | None =
         newest.close()
     lake = Lake.read(settings, pinned)
     try:
+        with suppress(VwiError):  # a lake that may only be read: nobody maintains it from here either
+            pin(settings, lake.snapshot(), f"export {form if isinstance(form, str) else form.name}")
         return export_mix(lake, path, form, tick) if isinstance(form, Mix) else FORMATS[form](lake, path, tick)
     finally:
         lake.close()

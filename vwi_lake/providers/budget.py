@@ -1,6 +1,7 @@
 """What all model calls on a lake may cost together; at a limit the asking stops, and what is under way is kept."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,6 +21,7 @@ class Purse:
         self.spent, self.held = spool.spent(), Spent()
         self.changed = asyncio.Event()
         self.full: str | None = None  # in words, once a batch found no room
+        self.looked_at = 0.0  # when what other workers spend was last looked up
 
     @property
     def reached(self) -> str | None:
@@ -37,6 +39,7 @@ class Purse:
 
     async def start(self, asked: Asked, turn: str) -> Ticket | None:
         bound = self._bound(asked)
+        await self._look_at_others()
         while not self._has_room(bound):
             if self.reached:
                 return None
@@ -44,6 +47,17 @@ class Purse:
             await self.changed.wait()
         self.held += bound
         return Ticket(asked, turn, self.spool.sent(asked.key, bound), bound)
+
+    async def _look_at_others(self) -> None:
+        """What other workers spent, and may yet spend on what is under way; as of a second ago at most, so that much may go beyond."""
+        if self.limits == BudgetSettings() or not self.spool.is_shared or time.monotonic() < self.looked_at + 1.0:
+            return
+        self.looked_at = time.monotonic()
+        await asyncio.wrap_future(self.spool.write([]))
+        total, mine = await asyncio.to_thread(self.spool.spent), self.held
+        seen = Spent(total.calls - mine.calls, total.tokens - mine.tokens, total.usd - mine.usd)
+        spent = self.spent
+        self.spent = Spent(max(spent.calls, seen.calls), max(spent.tokens, seen.tokens), max(spent.usd, seen.usd))
 
     def _has_room(self, bound: Spent) -> bool:
         """One that might go beyond the limit waits until it is alone: then it is known what the others cost."""

@@ -17,6 +17,7 @@ from typing import Any
 import openai
 import orjson
 
+from vwi_lake.books import Write
 from vwi_lake.errors import VwiError
 from vwi_lake.journal import lock
 from vwi_lake.providers.budget import Purse, spent_on
@@ -24,7 +25,7 @@ from vwi_lake.providers.llm_endpoint import Endpoint, status_outcome
 from vwi_lake.providers.llm_ladder import Form, written
 from vwi_lake.providers.llm_reply import FATAL, PASSING, Completion, LlmReply, completion_of, read_json
 from vwi_lake.providers.openai_llm import Asked
-from vwi_lake.providers.spool import Heard, Spent, Write, kept
+from vwi_lake.providers.spool import Heard, Spent, kept
 
 log = logging.getLogger(__name__)
 _MOST_LINES, _MOST_BYTES = 50_000, 180 << 20  # the API takes 50,000 and 200 MB
@@ -32,7 +33,7 @@ _SETTLES_S = 600.0  # a batch whose sending was cut off may take so long to show
 _AT_ONCE = 1000  # lines of a result, written down together
 NEW_BATCH = "insert into batches (batch, file, model, n, state, endpoint) values (?, ?, ?, 0, 'gathering', ?)"
 OURS = "update batches set state = 'ours', n = ?, made_at = current_timestamp where batch = ?"
-CLAIM = "insert or ignore into batched (request_hash, batch, subject_id) values (?, ?, ?)"
+CLAIM = "insert into batched (request_hash, batch, subject_id) values (?, ?, ?) on conflict (request_hash) do nothing"
 SETTLE = "update attempts set outcome = ?, tokens = ?, usd = ? where request_hash = ? and outcome is null"
 OUT = """
 select batch, state, endpoint_id, endpoint, (julianday('now') - julianday(made_at)) * 86400 as age_s
@@ -110,7 +111,7 @@ class Batches:
     def _is_in_one(self, key: str) -> bool:
         if any(key in file.bounds for file in self.files.values()):
             return True
-        return self.spool.reader.execute("select 1 from batched where request_hash = ?", [key]).fetchone() is not None
+        return bool(self.spool.reader.rows("select 1 from batched where request_hash = ?", [key]))
 
     # -- sending -------------------------------------------------------------------------------------------------------
 
@@ -118,7 +119,7 @@ class Batches:
         """Send what has gathered; called when a run ends."""
         while self.files:
             await self._send(self.files.popitem()[1])
-        waiting = self.spool.reader.execute("select count(*), coalesce(sum(n), 0) from batches where state = 'sent'").fetchone()
+        waiting = self.spool.reader.rows("select count(*), coalesce(sum(n), 0) from batches where state = 'sent'")[0]
         if waiting[0]:
             log.warning("%s requests are being worked on in %s batches: run again to collect the answers", f"{waiting[1]:,}", waiting[0])
 
@@ -127,7 +128,7 @@ class Batches:
         name = file.path.stem
         await self._note()  # all claims are in the book by now
         self.purse.held -= file.keep_only(
-            {k for (k,) in self.spool.reader.execute("select request_hash from batched where batch = ?", [name])}
+            {k for (k,) in self.spool.reader.rows("select request_hash from batched where batch = ?", [name])}
         )
         if not file.bounds:
             file.drop()
@@ -176,7 +177,7 @@ class Batches:
 
     async def collect(self) -> None:
         """Look at all batches that are out, and take in those that are over."""
-        rows = self.spool.reader.execute(OUT).fetchall()
+        rows = self.spool.reader.rows(OUT)
         if elsewhere := {host for _, _, _, host, _ in rows if host not in (None, self.endpoint.name)}:
             log.warning("batches at %s are left alone: run with that endpoint to collect them", ", ".join(sorted(elsewhere)))
         rows = [row for row in rows if row[3] in (None, self.endpoint.name)]
@@ -233,8 +234,8 @@ class Batches:
         """Every line's outcome; then what has none is free to be asked again."""
         if batch.status != "completed":
             log.warning("batch %s: %s; what it did not answer is asked again", batch.id, batch.status)
-        subjects = dict(self.spool.reader.execute("select request_hash, coalesce(subject_id, '') from batched where batch = ?", [name]))
-        model = self.spool.reader.execute("select model from batches where batch = ?", [name]).fetchone()[0]
+        subjects = dict(self.spool.reader.rows("select request_hash, coalesce(subject_id, '') from batched where batch = ?", [name]))
+        model = self.spool.reader.rows("select model from batches where batch = ?", [name])[0][0]
         failed: Counter[str] = Counter()
         for file_id in (batch.output_file_id, batch.error_file_id):
             lines = {str(line.get("custom_id")): line for line in await self._lines(file_id)}

@@ -100,6 +100,6 @@ def make_engine(engine: Engine, settings: Settings) -> EngineSearch | None:
         Wanted(asked.max_results, asked.match, asked.language, asked.country),
         Meter(price_usd, asked.max_requests, asked.budget_usd),
         S3Publisher(settings.seeding.publish, settings.seeding.expires_s) if settings.seeding.publish else None,
-        ReplyBook(Path(settings.lake.path) / "search-replies.sqlite"),
+        ReplyBook(settings.lake),
         asked.timeout_s,
     )

@@ -1,10 +1,15 @@
 """What a search brought is noted once its replies are in the blobs: a run killed before its commit pays for nothing twice."""
 
 import json
-import sqlite3
-import threading
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from pathlib import Path
+
+from vwi_lake.books import open_book
+from vwi_lake.settings import LakeSettings
+
+BOOK = "search-replies"
+TABLES = "create table if not exists replies (search_id text primary key, noted text not null)"
+KEEP = "insert into replies values (?, ?) on conflict (search_id) do update set noted = excluded.noted"
 
 
 @dataclass(frozen=True)
@@ -18,25 +23,18 @@ class Noted:
 
 
 class ReplyBook:
-    """One SQLite file beside the lake; its rows are small and stay."""
+    """Its rows are small and stay. Opened anew each time: searches take seconds, and so nothing is left open when a run ends."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path, self.turn = path, threading.Lock()
-        self._do("create table if not exists replies (search_id text primary key, noted text not null)")
+    def __init__(self, lake: LakeSettings) -> None:
+        self.lake = lake
 
     def find(self, search_id: str) -> Noted | None:
-        row = self._do("select noted from replies where search_id = ?", search_id)
-        return Noted(**json.loads(row[0])) if row else None
+        rows = self._do("select noted from replies where search_id = ?", search_id)
+        return Noted(**json.loads(rows[0][0])) if rows else None
 
     def keep(self, search_id: str, noted: Noted) -> None:
-        self._do("insert or replace into replies values (?, ?)", search_id, json.dumps(asdict(noted)))
+        self._do(KEEP, search_id, json.dumps(asdict(noted)))
 
-    def _do(self, sql: str, *values: str) -> tuple | None:
-        """Opened anew each time: searches take seconds, and so nothing is left open when a run ends."""
-        with self.turn:
-            connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-            try:
-                return connection.execute(sql, values).fetchone()
-            finally:
-                connection.close()
+    def _do(self, sql: str, *values: str) -> list[tuple]:
+        with closing(open_book(self.lake, BOOK, TABLES)) as book:
+            return book.rows(sql, values)

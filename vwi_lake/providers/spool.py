@@ -1,4 +1,4 @@
-"""Replies and attempts in one SQLite file beside the lake: written down before they are used, whatever happens to the run.
+"""Replies and attempts in a book beside the lake: written down before they are used, whatever happens to the run.
 
 What is written goes to a journal at once, so that a kill cannot undo it, and a few milliseconds later to the disk with all
 else that waits. What a killed run's journal still holds, the next one to open the spool takes in.
@@ -20,21 +20,24 @@ from typing import Any
 
 import orjson
 
+from vwi_lake.books import Book, SqliteBook, Write, open_book
+from vwi_lake.errors import VwiError
 from vwi_lake.journal import Journal
 from vwi_lake.providers.llm_reply import Choice, Completion, LlmReply
+from vwi_lake.settings import LakeSettings
 
-LLM_BOOK = "llm-replies.sqlite"  # in the lake's folder
+LLM_BOOK = "llm-replies.sqlite"  # in the lake's folder; of a catalog in PostgreSQL, the schema vwi_llm_replies
 TABLES = """
 create table if not exists replies (request_hash text primary key, reply text not null, subject_id text);
 create table if not exists exchanges ( -- completions of requests that have no reply yet: a repair or a restart follows
-  exchange integer primary key, request_hash text not null, subject_id text not null, turn text not null,
-  attempt integer, -- null: it came with a batch
+  exchange bigint primary key, request_hash text not null, subject_id text not null, turn text not null,
+  attempt bigint, -- null: it came with a batch
   said text not null);
 create index if not exists exchanges_of on exchanges (request_hash);
 create table if not exists attempts (
-  attempt integer primary key, request_hash text not null, sent_at text not null default current_timestamp,
+  attempt bigint primary key, request_hash text not null, sent_at text not null default current_timestamp,
   outcome text, -- null: sent, and the run ended before an answer came: it may be on the bill
-  calls integer not null default 1, tokens integer not null, usd real not null);
+  calls bigint not null default 1, tokens bigint not null, usd double precision not null);
 create index if not exists open_attempts on attempts (request_hash) where outcome is null;
 create table if not exists batches (
   batch text primary key, file text not null, model text not null, n integer not null,
@@ -48,15 +51,16 @@ ADDED = tuple(  # since the first version
 )
 # What the journal names; each does no harm when it is carried out twice.
 STATEMENTS = {
-    "keep": "insert or replace into replies (request_hash, reply, subject_id) values (?, ?, ?)",
-    "sent": "insert or ignore into attempts (attempt, request_hash, tokens, usd) values (?, ?, ?, ?)",
+    "keep": "insert into replies (request_hash, reply, subject_id) values (?, ?, ?) "
+    "on conflict (request_hash) do update set reply = excluded.reply, subject_id = excluded.subject_id",
+    "sent": "insert into attempts (attempt, request_hash, tokens, usd) values (?, ?, ?, ?) on conflict (attempt) do nothing",
     "came": "update attempts set outcome = ?, calls = ?, tokens = ?, usd = ? where attempt = ?",
-    "heard": "insert or ignore into exchanges (exchange, request_hash, subject_id, turn, attempt, said) values (?, ?, ?, ?, ?, ?)",
+    "heard": "insert into exchanges (exchange, request_hash, subject_id, turn, attempt, said) values (?, ?, ?, ?, ?, ?) "
+    "on conflict (exchange) do nothing",
     "settle": "delete from exchanges where request_hash = ?",
 }
 _JOURNAL_BYTES = 16 << 20  # then a new file is begun
 _FIELDS = {f.name for f in fields(LlmReply)}
-Write = tuple[str, tuple[Any, ...]]  # a statement, or the name of one, and its values
 
 
 @dataclass(frozen=True)
@@ -91,14 +95,11 @@ class Heard:
 class Spool:
     """Read in the caller's thread; written by a thread of its own, which commits at once all that waits."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
-        self.reader = _open(path)
-        self.reader.executescript(TABLES)
-        for column in ADDED:
-            with suppress(sqlite3.OperationalError):  # it is there
-                self.reader.execute(column)
+    def __init__(self, path: Path, lake: LakeSettings | None = None) -> None:
+        """At `path`, or beside the catalog of a `lake` in PostgreSQL, for all its workers; the journal is of this machine in any case."""
+        self.path, self.is_shared = path, lake is not None and lake.catalog is not None
+        self.open = lambda: open_book(lake, Path(LLM_BOOK).stem, TABLES) if lake and lake.catalog else _at(path)
+        self.reader = self.open()
         self.journal, self.journaled = Journal(path.with_suffix(".unsaved"), secrets.token_hex(8)), 0
         self._take_over()
         self.replayed, self.has_failed = set[int](), False
@@ -108,18 +109,16 @@ class Spool:
     def _take_over(self) -> None:
         """What a killed run had written down and may not have committed."""
         for path, written in Journal.abandoned(self.journal.folder):
-            self.reader.execute("begin immediate")
-            for name, values in _entries(written):
-                with suppress(OverflowError):  # it could not be committed either
-                    self.reader.execute(STATEMENTS[name], values)
-            self.reader.execute("commit")
+            # too large a number could not be committed before either
+            entries = [(STATEMENTS[name], values) for name, values in _entries(written) if all(map(_fits, values))]
+            self.reader.write(entries)
             path.unlink()
 
     # -- replies -------------------------------------------------------------------------------------------------------
 
     def find(self, request_hash: str) -> LlmReply | None:
-        row = self.reader.execute("select reply from replies where request_hash = ?", [request_hash]).fetchone()
-        return _reply(row[0]) if row else None
+        rows = self.reader.rows("select reply from replies where request_hash = ?", [request_hash])
+        return _reply(rows[0][0]) if rows else None
 
     async def keep(self, replies: Iterable[tuple[str, str, LlmReply]]) -> None:
         """By hash and subject; returns once they are on the disk. What led to them is not needed any more."""
@@ -127,7 +126,7 @@ class Spool:
         await asyncio.wrap_future(self.write_down(rows))
 
     def count(self) -> int:
-        return int(self._one("select count(*) from replies")[0])
+        return int(self.reader.rows("select count(*) from replies")[0][0])
 
     def learn(self, replies: Iterable[tuple[str, str, LlmReply]]) -> None:
         """Replies that somebody else wrote down, with what they cost; those known already stay as they are."""
@@ -155,25 +154,28 @@ class Spool:
         self.write_down([heard.write, ("came", ("ok", spent.calls, spent.tokens, spent.usd, heard.attempt))])
 
     def has_heard(self, request_hash: str) -> bool:
-        return self.reader.execute("select 1 from exchanges where request_hash = ?", [request_hash]).fetchone() is not None
+        return bool(self.reader.rows("select 1 from exchanges where request_hash = ?", [request_hash]))
 
     def has_bought(self, request_hash: str) -> bool:
         """Answered, heard, or in a batch."""
         tables = ("replies", "exchanges", "batched")
-        sql = " union all ".join(f"select 1 from {table} where request_hash = $1" for table in tables)
-        return self.reader.execute(sql, {"1": request_hash}).fetchone() is not None
+        sql = " union all ".join(f"select 1 from {table} where request_hash = ?" for table in tables)
+        return bool(self.reader.rows(sql, [request_hash] * len(tables)))
 
     def recall(self, request_hash: str, turn: str) -> Completion | None:
         """What was heard on this request and has come to no reply; each exchange is told once."""
         sql = "select exchange, said from exchanges where request_hash = ? and turn = ?"
-        for number, said in self.reader.execute(sql, [request_hash, turn]):
+        for number, said in self.reader.rows(sql, [request_hash, turn]):
             if number not in self.replayed:
                 self.replayed.add(number)
                 return _completion(json.loads(said))
         return None
 
     def spent(self) -> Spent:
-        return Spent(*self._one("select coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(usd), 0) from attempts"))
+        calls, tokens, usd = self.reader.rows(
+            "select coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(usd), 0) from attempts"
+        )[0]
+        return Spent(int(calls), int(tokens), float(usd))
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -197,24 +199,19 @@ class Spool:
         return done
 
     def _write_all(self) -> None:
-        with closing(_open(self.path)) as connection:
+        with closing(self.open()) as book:
             is_last = False
             while not is_last:
                 together = [self.waiting.get()]
                 while not self.waiting.empty():
                     together.append(self.waiting.get())
                 is_last = together[-1] is None
-                self._commit(connection, [write for write in together if write])
+                self._commit(book, [write for write in together if write])
 
-    def _commit(self, connection: sqlite3.Connection, together: list[tuple[list[Write], "Future[None]"]]) -> None:
+    def _commit(self, book: Book, together: list[tuple[list[Write], "Future[None]"]]) -> None:
         try:
-            connection.execute("begin immediate")
-            for statements, _ in together:
-                for sql, values in statements:
-                    connection.execute(STATEMENTS.get(sql, sql), values)
-            connection.execute("commit")
-        except (sqlite3.Error, OverflowError) as error:
-            connection.rollback()
+            book.write([(STATEMENTS.get(sql, sql), values) for statements, _ in together for sql, values in statements])
+        except (sqlite3.Error, OverflowError, VwiError) as error:
             self.has_failed = True
             for _, done in together:
                 done.set_exception(error)
@@ -237,9 +234,6 @@ class Spool:
         self._drop(self.journal.cut())
         self.reader.close()
 
-    def _one(self, sql: str) -> tuple[Any, ...]:
-        return self.reader.execute(sql).fetchone()
-
 
 def kept(key: str, subject_id: str, reply: LlmReply) -> Write:
     return "keep", (key, json.dumps(asdict(reply)), subject_id)
@@ -252,10 +246,17 @@ def _entries(written: bytes) -> Iterator[Write]:
             yield from [(name, tuple(values)) for name, values in orjson.loads(line) if name in STATEMENTS]
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
-    connection.execute("pragma journal_mode=wal")
-    return connection
+def _at(path: Path) -> SqliteBook:
+    book = SqliteBook(path)
+    book.write([(statement, ()) for statement in TABLES.split(";") if statement.strip()])
+    for column in ADDED:
+        with suppress(sqlite3.OperationalError):  # it is there
+            book.rows(column)
+    return book
+
+
+def _fits(value: Any) -> bool:
+    return not isinstance(value, int) or -(1 << 63) <= value < 1 << 63
 
 
 def _reply(text: str) -> LlmReply:

@@ -1,0 +1,109 @@
+"""Do several workers on one lake do what one does, ask nothing twice, and how long do they take?
+
+python benchmarks/team.py --web ../shared/corpus/sites --workers 3
+
+One worker on SQLite in a folder, one on PostgreSQL + S3, then several on PostgreSQL + S3: processes of their own, each with a
+folder of its own, as on hosts of their own. Servers are real ones on loopback (benchmarks/servers.py).
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+import servers  # noqa: E402
+
+ONCE = {  # table → what it is asked by
+    "page_fetches": "url",
+    "page_trees": "url, body_sha, version",
+    "image_fetches": "image_url",
+    "qa_extractions": "url, body_sha, extractor, version",
+    "searches": "search_id",
+    "seeds": "folder, source, fingerprint",
+    "llm_calls": "request_hash",
+}
+DIFFERENT = "(from {a} except all from {b}) union all (from {b} except all from {a})"
+
+
+def settings_file(folder: Path, places: dict[str, str], processes: int) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"{name} = {json.dumps(value)}" for name, value in places.items()]
+    (folder / "vwi.toml").write_text(f"processes = {processes}\n[lake]\n" + "\n".join(lines) + "\n")
+    return folder / "vwi.toml"
+
+
+def start(config: Path, host: Path, web: str, said: Path | None = None, program: list[str] | None = None, **more: str) -> subprocess.Popen:
+    """A worker with a folder of its own; what it says goes to a file there."""
+    said = said or host / "said.log"
+    said.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, *(program or ["-m", "vwi_lake"]), "run", "--config", str(config), "--lake", str(host)]
+    command += ["--web", web, "--search", "all"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENAI_")} | {"PYTHONPATH": str(ROOT)} | more
+    with said.open("ab") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+
+
+def timed(config: Path, hosts: list[Path], web: str) -> float:
+    began = time.monotonic()
+    workers = [start(config, host, web) for host in hosts]
+    ended = [worker.wait() for worker in workers]
+    if any(ended):
+        raise SystemExit("a worker failed:\n" + "\n".join((host / "said.log").read_text()[-2000:] for host in hosts))
+    return time.monotonic() - began
+
+
+def opened(path: Path, places: dict[str, str]):
+    from vwi_lake.lake import Lake
+    from vwi_lake.settings import LakeSettings
+
+    return Lake.read(LakeSettings(path=str(path), **places))
+
+
+def report(expected, lake, strict: bool = True) -> bool:
+    """Whether gold is row-equal both ways, and (where `strict`) no key was asked twice."""
+    lake.show("expected_gold", expected.query("select * from gold.dataset"))
+    unlike = lake.query(f"select count(*) as n from ({DIFFERENT.format(a='expected_gold', b='gold.dataset')})")["n"][0]
+    twice = {
+        table: lake.query(f"select count(*) as n from (select {key} from bronze.{table} group by {key} having count(*) > 1)")["n"][0]
+        for table, key in ONCE.items()
+    }
+    pairs = lake.query("select count(*) as n from gold.dataset")["n"][0]
+    print(f"  gold: {pairs} pairs, {unlike} rows differ (EXCEPT ALL, both ways); asked twice: {sum(twice.values())} {twice}", flush=True)
+    print(f"  {by_worker(lake)}", flush=True)
+    return unlike == 0 and pairs > 0 and not (strict and any(twice.values()))
+
+
+def by_worker(lake) -> str:
+    runs = lake.query("select count(distinct run_id) as runs, count(*) filter (status = 'started') as workers from bronze.runs")
+    return f"{runs['runs'][0]} run(s), {runs['workers'][0]} worker(s)"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--web", default="demo", help="saved sites")
+    parser.add_argument("--workers", type=int, default=3)
+    given = parser.parse_args()
+    web = given.web if given.web == "demo" else str(Path(given.web).absolute())
+    with tempfile.TemporaryDirectory() as name:
+        folder, good = Path(name), True
+        print(f"1 worker, SQLite: {timed(settings_file(folder / 'a', {}, 2), [folder / 'a' / 'lake'], web):.1f} s", flush=True)
+        expected = opened(folder / "a" / "lake", {})
+        for n in (1, given.workers):
+            with servers.team() as places:
+                hosts = [folder / f"{n}" / f"host-{i}" for i in range(n)]
+                seconds = timed(settings_file(folder / f"{n}", places, 2 if n == 1 else 1), hosts, web)
+                print(f"{n} worker(s), PostgreSQL + S3: {seconds:.1f} s", flush=True)
+                lake = opened(hosts[0], places)
+                good &= report(expected, lake)
+                lake.close()
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
