@@ -89,7 +89,9 @@ def report(folder: Path) -> None:
         " from verdicts.answers as v join silver.qa_candidates using (qa_id)"
     )
     print(json.dumps({"drafts": drafts.height, "right": share_right(drafts), "voted": votes.height}))
-    for agreeing, of_them in sorted(votes.group_by("n_agreeing"), reverse=True):
+    for agreeing, of_them in (
+        votes.filter(pl.col("n_agreeing").is_not_null()).sort("n_agreeing").group_by("n_agreeing", maintain_order=True)
+    ):
         print(json.dumps({"agreeing": agreeing[0], "questions": of_them.height, "right": share_right(of_them)}))
     print(lake.query("select votes, is_kept, pairs, agreeing, differing, undecided, precision, precision_low, precision_high"
                      " from gold.vote_quality where subject is null and is_visual is null"))  # fmt: skip
