@@ -95,7 +95,7 @@ def train(lake: Lake, wanted: Wanted, runner: Runner, tick: Tick = silent) -> st
         if _newest_status(lake, run_id) == "started":
             record(lake, wanted, run_id, "failed", "it ended without a word: killed, or the machine went down")
         _forget_report(folder)
-        job = Job(command(wanted, run_id), folder / "train.log", folder, environment())
+        job = Job(command(wanted, run_id), folder / "train.log", folder, environment(), grace_s=GRACE_S)
         _note(lake, wanted, run_id, "started")
         try:
             run(runner, job, lambda: _follow(folder, tick))
@@ -106,7 +106,7 @@ def train(lake: Lake, wanted: Wanted, runner: Runner, tick: Tick = silent) -> st
             record(lake, wanted, run_id, "cancelled" if stopped else "failed", redacted(str(error)))
             raise
         except BaseException as error:
-            asked = isinstance(error, (KeyboardInterrupt, SystemExit))
+            asked = not isinstance(error, Exception)  # Ctrl-C, SIGTERM, or a flow that was cancelled
             record(lake, wanted, run_id, "cancelled" if asked else "failed", type(error).__name__)
             raise
         record(lake, wanted, run_id, "completed")
