@@ -101,7 +101,10 @@ def test_an_estimate_foretells_the_run(tmp_path, model):
     assert before["draft_answers"]["calls"] >= made["draft_answers"] >= 0.8 * before["draft_answers"]["calls"]
     priced = sum(call["prompt_tokens"] * 0.15 + call["completion_tokens"] * 0.6 for call in calls_of(settings)) / 1e6
     lake = Lake.read(settings.lake)
-    assert lake.query("select sum(cost_usd) as usd from gold.costs")["usd"][0] == pytest.approx(priced - cached_discount(settings))
+    for table in ("costs", "pair_costs"):  # what all pairs cost, kept or not, is what was paid
+        assert lake.query(f"select sum(cost_usd) as usd from gold.{table}")["usd"][0] == pytest.approx(priced - cached_discount(settings))
+    assert lake.query("select count(*) as n from gold.lineage where answer_source = 'synthesized'")["n"][0] > 10
+    assert "synthesized_without_calls" not in lake.check("warn")
     lake.close()
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from tests.providers.batch_server import BatchApi
 from tests.providers.openai_server import OpenAiServer
+from tests.test_run import run as run_all
 from vwi_lake.cli import app
 from vwi_lake.demo import SEEDS
 from vwi_lake.errors import VwiError
@@ -29,11 +30,7 @@ def run(folder):
 
 
 def run_settings(settings):
-    with Run(settings, choose()) as going:
-        for stage in going.stages:
-            for rows in going.pending(stage):
-                going.ask(stage, rows)
-        going.finish()
+    run_all(settings)
     return settings
 
 

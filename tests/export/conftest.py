@@ -2,19 +2,15 @@
 
 import pytest
 
+from tests.test_run import run
 from vwi_lake.lake import Lake
-from vwi_lake.run import Run, choose
 from vwi_lake.settings import LakeSettings, SearchSettings, Settings
 
 
 def run_all(folder, web):
     """The gold data set of these saved sites, every page of them, in a lake at `folder`."""
     place = LakeSettings(path=str(folder))
-    with Run(Settings(lake=place, web=(web,), search=SearchSettings(provider="all"), processes=1), choose()) as going:
-        for stage in going.stages:
-            for rows in going.pending(stage):
-                going.ask(stage, rows)
-        going.finish()
+    run(Settings(lake=place, web=(web,), search=SearchSettings(provider="all"), processes=1))
     return Lake.read(place)
 
 

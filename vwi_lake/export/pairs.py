@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from vwi_lake.lake import Lake
 
+SPLITS = ("train", "validation")
 AT_ONCE = 1_000  # pairs in memory
 DATASET = "select * from gold.dataset where split = $1"
 MIX = "select * exclude (mixes) from gold.training_mix where split = $1 and list_contains(mixes, $2)"
@@ -67,6 +69,22 @@ def pairs_of(lake: Lake, split: str, mix: str | None = None) -> Iterator[Pair]:
         for row in rows.iter_rows(named=True):
             images = [ImageFile(**file) for file in row.pop("files")]
             yield Pair(row["qa_id"], row["question"], row["answer"], images, row)
+
+
+@dataclass(frozen=True)
+class Shard:
+    split: str
+    number: int  # from 0
+    of: int  # shards of its split
+    pairs: list[Pair]
+
+
+def shards_of(lake: Lake, size: int) -> Iterator[Shard]:
+    """The data set, `size` pairs at a time, split by split."""
+    for split in SPLITS:
+        rows, n = pairs_of(lake, split), -(-count_of(lake, split) // size)
+        for number in range(n):
+            yield Shard(split, number, n, list(islice(rows, size)))
 
 
 def count_of(lake: Lake, split: str, mix: str | None = None) -> int:

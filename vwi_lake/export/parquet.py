@@ -1,7 +1,6 @@
 """Parquet as the Hugging Face Hub shows and `datasets` loads it: shards per split with the images inside, and a data card."""
 
 import json
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,7 @@ import pyarrow.parquet as pq
 from vwi_lake.export import Exported, Tick, silent
 from vwi_lake.export.card import card
 from vwi_lake.export.folder import Folder, opened
-from vwi_lake.export.pairs import Pair, count_of, pairs_of
-from vwi_lake.export.qa import SPLITS
+from vwi_lake.export.pairs import Pair, shards_of
 from vwi_lake.lake import Lake
 
 PER_SHARD = 2_000  # pairs; with images some 100 MB
@@ -27,17 +25,13 @@ def export_parquet(lake: Lake, path: Path, tick: Tick = silent) -> Exported:
     schema = _schema(lake)
     pairs = images = 0
     with opened(lake, path, "parquet", per_shard=str(PER_SHARD)) as folder:
-        for split in SPLITS:
-            rows = pairs_of(lake, split)
-            shards = -(-count_of(lake, split) // PER_SHARD)
-            for number in range(shards):
-                some = list(islice(rows, PER_SHARD))
-                name = f"data/{split}-{number:05}-of-{shards:05}.parquet"
-                if not folder.has(name):
-                    _write(folder, name, some, lake, schema)
-                pairs += len(some)
-                images += sum(len(pair.images) for pair in some)
-                tick(len(some))
+        for shard in shards_of(lake, PER_SHARD):
+            name = f"data/{shard.split}-{shard.number:05}-of-{shard.of:05}.parquet"
+            if not folder.has(name):
+                _write(folder, name, shard.pairs, lake, schema)
+            pairs += len(shard.pairs)
+            images += sum(len(pair.images) for pair in shard.pairs)
+            tick(len(shard.pairs))
         folder.write("README.md", card(lake).encode())
     return Exported(pairs, images, path)
 

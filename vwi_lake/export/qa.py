@@ -7,10 +7,8 @@ import orjson
 from vwi_lake.export import Exported, Tick, silent
 from vwi_lake.export.folder import opened
 from vwi_lake.export.llava import image_name, write_images
-from vwi_lake.export.pairs import ImageFile, pairs_of
+from vwi_lake.export.pairs import SPLITS, ImageFile, pairs_of
 from vwi_lake.lake import Lake
-
-SPLITS = ("train", "validation")
 
 
 def export_qa(lake: Lake, path: Path, tick: Tick = silent) -> Exported:

@@ -2,15 +2,13 @@
 
 import io
 import tarfile
-from itertools import islice
 from pathlib import Path
 
 import orjson
 
 from vwi_lake.export import Exported, Tick, silent
 from vwi_lake.export.folder import opened
-from vwi_lake.export.pairs import Pair, count_of, pairs_of
-from vwi_lake.export.qa import SPLITS
+from vwi_lake.export.pairs import Pair, shards_of
 from vwi_lake.lake import Lake
 
 PER_SHARD = 2_000  # pairs
@@ -20,18 +18,15 @@ def export_webdataset(lake: Lake, path: Path, tick: Tick = silent) -> Exported:
     """Write `<split>-000000.tar`, …: each pair as `<qa_id>.json` and its images as `<qa_id>.0.png`, `<qa_id>.1.jpg`, …"""
     pairs = images = 0
     with opened(lake, path, "webdataset", per_shard=str(PER_SHARD)) as folder:
-        for split in SPLITS:
-            rows = pairs_of(lake, split)
-            for number in range(-(-count_of(lake, split) // PER_SHARD)):
-                some = list(islice(rows, PER_SHARD))
-                name = f"{split}-{number:06}.tar"
-                if not folder.has(name):
-                    with folder.file(name) as out, tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-                        for pair in some:
-                            _add(tar, pair, lake)
-                pairs += len(some)
-                images += sum(len(pair.images) for pair in some)
-                tick(len(some))
+        for shard in shards_of(lake, PER_SHARD):
+            name = f"{shard.split}-{shard.number:06}.tar"
+            if not folder.has(name):
+                with folder.file(name) as out, tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+                    for pair in shard.pairs:
+                        _add(tar, pair, lake)
+            pairs += len(shard.pairs)
+            images += sum(len(pair.images) for pair in shard.pairs)
+            tick(len(shard.pairs))
     return Exported(pairs, images, path)
 
 
