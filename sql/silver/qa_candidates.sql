@@ -7,7 +7,7 @@ with latest as (
 ),
 
 pairs as (
-  select url as page_url, extractor, unnest(pairs) as pair, generate_subscripts(pairs, 1) as position
+  select url as page_url, body_sha, extractor, unnest(pairs) as pair, generate_subscripts(pairs, 1) as position
   from latest
 ),
 
@@ -15,6 +15,8 @@ flat as (
   select
     left(sha256(concat_ws(chr(31), page_url, pair.question, array_to_string(pair.question_images, chr(30)))), 20) as qa_id,
     page_url,
+    coalesce(pages.domain, pages.host) as site,
+    pairs.body_sha,
     extractor,
     position,
     nullif(trim(pair.question), '') as question,
@@ -31,6 +33,7 @@ flat as (
     pair.last_node as last_node,
     lower(regexp_replace(pair.question, '[\s.,:;!?]+', '', 'g')) as wording,
   from pairs
+  join silver.pages as pages on pages.url = pairs.page_url
 ),
 
 used as (
@@ -65,6 +68,16 @@ files as (
   group by all
 ),
 
+-- What several pages of a site ask, in the same words and with the same answer, is the site's furniture. An exercise and its copy
+-- with the solution are two; copies of a whole page, byte for byte, are one.
+furniture as (
+  select site, wording, solution
+  from flat
+  where len(question_images) = 0 and len(solution_images) = 0
+  group by all
+  having count(distinct body_sha) >= 3
+),
+
 -- What the rules say of a candidate before anybody is paid to look at it.
 judged as (
   select
@@ -83,13 +96,19 @@ judged as (
         then 'needs_another_question'
       when flat.solution is null and regexp_matches(flat.question, '^\W*(answers?|solutions?|lösung|antwort|réponse|corrigé|solución|respuesta|resposta|solução|ответ|решение|答案|解答)\s*[:：]', 'i') then 'answer_only'
       when regexp_matches(flat.question, 'math (processing|input) error|undefined control sequence|missing \$ inserted', 'i') then 'broken_formula'
+      when furniture.wording is not null then 'boilerplate'
     end as broken_by,
   from flat
   left join files using (qa_id, extractor, position)
+  left join furniture
+    on furniture.site = flat.site
+    and furniture.wording = flat.wording
+    and furniture.solution is not distinct from flat.solution
+    and len(flat.question_images) + len(flat.solution_images) = 0
 )
 
 select
-  * exclude (wording),
+  * exclude (wording, body_sha, site),
   case
     when question is null then 'empty_question'
     -- what a model wrote and the page does not say; a markup pair is of the page, whatever a script spelled anew
