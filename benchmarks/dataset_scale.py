@@ -119,7 +119,7 @@ def measure(n: int, folder: Path, memory: str) -> None:
     generate(lake, n)
     partner(folder / "partner.jsonl", n // 9)
     steps = {}
-    for name in [m for m in lake.rules.models if m in lake.stale]:
+    for name in lake.rules.models:
         steps[name] = timed(lambda name=name: lake.rebuild([name]))
     lake.rebuild()
     kept = lake.query("select table_name, rejected_because, rows from gold.stage_yields where rejected_because is not null").rows()
@@ -153,7 +153,7 @@ def main() -> None:
         return
     more = ["--memory", asked.memory, *(["--folder", str(asked.folder)] if asked.folder else [])]
     rows = [
-        json.loads(subprocess.run([sys.executable, __file__, "--one", str(n), *more], check=True, capture_output=True, text=True).stdout)
+        json.loads(subprocess.run([sys.executable, __file__, "--one", str(n), *more], check=True, stdout=subprocess.PIPE, text=True).stdout)
         for n in asked.sizes
     ]
     print(f"load {os.getloadavg()[0]:.0f}\n\n| pairs | wall s | CPU s | growth of CPU, 1 = linear | peak MB |\n|---|---|---|---|---|")
