@@ -123,7 +123,8 @@ def obedient_model(request):
         return json.dumps({"pairs": []})
     if asked.startswith("You check one"):
         n = sum(int(x) for x in re.findall(r"^Number of \w+ images .*: (\d+)$", asked, re.MULTILINE))
-        return json.dumps({"valid": "Homework" not in asked, "why": "because", "images": [{"relevant": True, "why": "it shows it"}] * n})
+        images = [{"relevant": True, "why": "it shows it"}] * n
+        return json.dumps({"valid": "Homework" not in asked, "why": "because", "images": images, "subject": "Physics"})
     if asked.startswith("Answer the question"):
         return "Working it out.\n\nAnswer: 42"
     if asked.startswith("Several people"):
@@ -147,6 +148,7 @@ def test_with_a_model_every_stage_asks_and_every_pair_is_decided(tmp_path, model
     # the model calls every page's answer different, so the page's own stays; pages without one get the drafted answer
     by_source = dict(gold.group_by("answer_source").len().iter_rows())
     assert set(by_source) == {"web", "synthesized"}
+    assert set(gold["subject"]) == {"Physics"}
     drafted = gold.filter(pl.col("answer_source") == "synthesized")
     assert set(drafted["short_answer"]) == {"42"}
     assert drafted["question"].str.contains('Answer: …"').all()

@@ -1,4 +1,4 @@
-"""Is the pair a valid question with a solution to it, and which of its images belong? (Rules are in sql/silver/qa_pairs.sql.)"""
+"""Is the pair a valid question with a solution to it, which images belong, which subject is it of? (Rules: sql/silver/qa_pairs.sql.)"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -31,9 +31,11 @@ class QaCheck(Record):
     valid: bool | None = None
     why: str | None = None
     images: list[ImageVerdict] | None = None
+    subject: str | None = None
     error: str | None = None
 
 
+SUBJECTS = ["Math", "Physics", "Chemistry", "Biology", "Engineering", "Computer Science", "Finance", "Humanities", "Others"]  # the paper's
 VERDICT = {
     "type": "object",
     "additionalProperties": False,
@@ -44,7 +46,12 @@ SCHEMA = {
     "type": "object",
     "additionalProperties": False,
     "required": ["valid", "why", "images"],
-    "properties": {"valid": {"type": "boolean"}, "why": {"type": "string"}, "images": {"type": "array", "items": VERDICT}},
+    "properties": {
+        "valid": {"type": "boolean"},
+        "why": {"type": "string"},
+        "images": {"type": "array", "items": VERDICT},
+        "subject": {"type": ["string", "null"], "enum": [*SUBJECTS, None]},  # a verdict without one is a verdict
+    },
 }
 
 
@@ -57,7 +64,8 @@ async def ask(row: Row, world: World) -> list[Record]:
     if len(told.value["images"]) != len(images):
         return told.rows(QaCheck(**known, error="bad_reply_image_count"))
     verdicts = [ImageVerdict(i["sha256"], v["relevant"], v["why"]) for i, v in zip(images, told.value["images"], strict=True)]
-    return told.rows(QaCheck(**known, valid=told.value["valid"], why=told.value["why"], images=verdicts))
+    judged = {name: told.value.get(name) for name in ("valid", "why", "subject")}
+    return told.rows(QaCheck(**known, **judged, images=verdicts))
 
 
 def request(row: Row, world: World) -> Request:
