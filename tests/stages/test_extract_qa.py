@@ -95,7 +95,7 @@ def read_pages(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, dict]:
     pages = {name: PAGE.replace("<title>Ladders", f"<title>{name}") for name in said}
 
     def answer(request: dict) -> str | Behaviour:
-        return next(given for name, given in said.items() if f'Title: "{name}"' in request["messages"][-1]["content"])
+        return next(given for name, given in said.items() if f'Title: "{name}"' in str(request["messages"]))  # a repair turn, too
 
     with OpenAiServer(answer) as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_BASE_URL", server.url)

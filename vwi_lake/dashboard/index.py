@@ -109,7 +109,8 @@ def make_words(lake: Lake, index: Index, pairs: Path, words: Path) -> None:
 
 def add_words(index: Index, words: Path) -> None:
     with closing(index.connection.cursor()) as cursor:
-        cursor.execute(f"attach {quoted(words)} as words (read_only)")
+        # within a process, DuckDB opens a file once: another dashboard here may have its words already
+        cursor.execute(f"attach if not exists {quoted(words)} as words (read_only)")
     index.has_words.set()
 
 
