@@ -10,12 +10,12 @@ import jsonschema
 import pytest
 import yaml
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+CLUSTERS = Path(__file__).parents[2] / "deploy" / "clusters"
 
 
 @pytest.fixture(scope="module")
 def template():
-    return json.loads((DEPLOY / "kubernetes-gpu.json").read_text())
+    return json.loads((CLUSTERS / "kubernetes-gpu.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_the_defaults_are_valid_and_an_image_has_to_be_named(template):
 
 
 def test_the_indexed_job_asks_what_vwi_train_takes():
-    service, job = yaml.safe_load_all((DEPLOY / "kubernetes-train.yaml").read_text())
+    service, job = yaml.safe_load_all((CLUSTERS / "kubernetes-train.yaml").read_text())
     spec = job["spec"]
     assert (service["kind"], job["kind"], spec["completionMode"], spec["completions"]) == ("Service", "Job", "Indexed", spec["parallelism"])
     assert f"--nodes {spec['completions']} " in spec["template"]["spec"]["containers"][0]["args"][0]
@@ -66,9 +66,9 @@ def test_the_indexed_job_asks_what_vwi_train_takes():
 
 @pytest.mark.parametrize("name", ["slurm-train.sbatch", "slurm-worker.sbatch"])
 def test_scripts_parse(name):
-    subprocess.run(["bash", "-n", DEPLOY / name], check=True)
+    subprocess.run(["bash", "-n", CLUSTERS / name], check=True)
     if "train" in name:
-        options_are_known((DEPLOY / name).read_text().split("exec vwi train")[1].split("'")[0])
+        options_are_known((CLUSTERS / name).read_text().split("exec vwi train")[1].split("'")[0])
 
 
 def options_are_known(words):
