@@ -161,6 +161,7 @@ def finish(lake: Lake) -> None:
 
 @contextmanager
 def served(board: Board) -> Iterator[str]:
+    """The dashboard's address; it listens in a thread of this process."""
     listening = listen(0)
     server = uvicorn.Server(uvicorn.Config(make_app(board), log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, args=([listening],))
@@ -170,6 +171,7 @@ def served(board: Board) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
+        listening.close()
 
 
 def timed(name: str, work: Callable[[], object], times: int = 5) -> None:

@@ -1,19 +1,17 @@
 """A demo lake with a scripted model's drafts, the dashboard on a real socket, and a Chromium to look at it."""
 
 import os
-import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 import httpx
 import pytest
-import uvicorn
 
+from benchmarks.dashboard import served
 from tests.providers.openai_server import OpenAiServer
 from tests.test_llm_run import drafting_model
 from tests.test_run import run, settings_at
 from vwi_lake.dashboard.board import Board
-from vwi_lake.dashboard.server import listen, make_app
 from vwi_lake.evaluation.records import EvalRun, EvalSample
 from vwi_lake.lake import Lake
 from vwi_lake.providers.browser import find_browser
@@ -51,18 +49,9 @@ def trained(settings):
 
 @contextmanager
 def serving(settings):
-    """The dashboard's address; it listens in a thread of this process."""
-    board, listening = Board.open(settings), listen(0)
-    server = uvicorn.Server(uvicorn.Config(make_app(board), log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
-        board.close()
+    """The dashboard of a lake, on a real socket."""
+    with closing(Board.open(settings)) as board, served(board) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
