@@ -33,11 +33,16 @@ def environment(tmp_path_factory):
     return kept | {"PATH": f"{bin}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "COLUMNS": "140"}
 
 
+def model_without_subjects(request):
+    """The words then say what a pair is of, so that the guide's tables have more than one subject."""
+    return drafting_model(request).replace('"subject": "Physics"', '"subject": null')
+
+
 @pytest.fixture(scope="module")
 def lakes(tmp_path_factory, environment):
     """What `vwi demo` leaves, and the same with a model: one on loopback that follows a script."""
     folder = tmp_path_factory.mktemp("lakes")
-    with OpenAiServer(drafting_model) as model:
+    with OpenAiServer(model_without_subjects) as model:
         (folder / "make.md").write_text(
             "```console\n$ vwi demo > out\n"
             f"$ printf '[llm]\\nseed = 8\\n' > vwi.toml; export OPENAI_BASE_URL={model.url} OPENAI_API_KEY=sk-test; "
