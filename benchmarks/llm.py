@@ -87,7 +87,7 @@ def book(folder: Path, n: int, looked_up: int) -> None:
     keys = [f"{i:064x}" for i in range(n)]
     started = time.monotonic()
     for at in range(0, n, 10_000):
-        spool.write([("insert into replies values (?, ?)", (key, reply)) for key in keys[at : at + 10_000]]).result()
+        spool.write([("insert into replies (request_hash, reply) values (?, ?)", (key, reply)) for key in keys[at : at + 10_000]]).result()
     filled_s = time.monotonic() - started
     spool.close()
     spool = Spool(folder / "llm-replies.sqlite")
