@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from tests.providers.batch_server import BatchApi
 from tests.providers.openai_server import OpenAiServer
 from tests.test_run import run as run_all
+from vwi_lake import takedown
 from vwi_lake.cli import app
 from vwi_lake.demo import SEEDS
 from vwi_lake.errors import VwiError
@@ -85,6 +86,16 @@ def test_a_domain_is_gone_and_stays_away(settings):
                 lake.blobs.get(sha)
         lake.close()
         run(settings.lake.path)
+
+
+def test_the_catalog_is_made_smaller_beside_who_reads_it(settings):
+    """SQLite of this process would not see that DuckDB has the file open, and clear away its log when it closes it."""
+    folder = Path(settings.lake.path)
+    with closing(Lake.open(settings.lake)) as lake, closing(lake.connection.cursor()) as reading:
+        reading.execute("begin")
+        reading.execute("select count(*) from lake.gold.dataset")
+        takedown._clear(lake, folder, {})
+        assert {"catalog.sqlite-wal", "catalog.sqlite-shm"} <= {file.name for file in folder.iterdir()}
 
 
 def test_an_image_is_gone_with_the_pairs_that_show_it(settings):

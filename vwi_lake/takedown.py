@@ -8,9 +8,10 @@ import json
 import logging
 import re
 import shutil
-import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -31,6 +32,13 @@ Kind = Literal["domain", "page", "image"]
 TODO = "forgetting.json"
 CACHES = ("image-index", "rendered", "dashboard", "site-files.sqlite", "llm-batches", "evaluations")  # made again when they are needed
 BOOKS = {LLM_BOOK: ("request_hash", "llm_calls"), "search-replies.sqlite": ("search_id", "searches")}
+# In a process of its own: who closes a file drops all locks that its process has on it, and DuckDB has an SQLite of its own.
+SHRINK = """
+import sqlite3, sys
+catalog = sqlite3.connect(sys.argv[1], timeout=60)
+catalog.execute("vacuum")
+catalog.close()
+"""
 LLM_TABLES = ("replies", "exchanges", "batched")  # those of the spool whose rows are about somebody
 
 
@@ -331,5 +339,5 @@ def _clear(lake: Lake, folder: Path, hashes: dict[str, list[str]]) -> None:
     for name, (key, _) in BOOKS.items():
         if lake.settings.catalog is not None or (folder / name).is_file():
             _strike(lake, name, key, hashes[name])
-    with suppress(FileNotFoundError), closing(sqlite3.connect(folder / "catalog.sqlite")) as catalog:
-        catalog.execute("vacuum")
+    if lake.settings.catalog is None:
+        subprocess.run([sys.executable, "-c", SHRINK, folder / "catalog.sqlite"], check=True)  # noqa: S603 - our own interpreter and code
