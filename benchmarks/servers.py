@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -194,15 +195,48 @@ asyncio.run(main())
 """
 
 
+class Prefect:
+    """A Prefect server with a database of its own in `folder`: killed, it comes back to the same port and what it knew."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        quiet = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1", "PREFECT_LOGGING_TO_API_ENABLED": "false"}
+        return {"PREFECT_HOME": str(self.folder), "PREFECT_API_URL": f"http://127.0.0.1:{self.port}/api", **quiet}
+
+    def open(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=os.environ | self.environment, stdout=log, stderr=log, start_new_session=True)
+        _wait_for(self.port, self.process)
+
+    def kill(self) -> None:
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def __enter__(self) -> "Prefect":
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+
 def _wait_for(port: int, process: subprocess.Popen) -> None:
-    for _ in range(600):
+    for _ in range(1200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    raise RuntimeError("the S3 server did not start: pip install 'moto[server]'")
+    raise RuntimeError(f"what should answer on port {port} did not start: {process.args}")
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Build the data set: the stages in their order, one task per batch. No rules here; those are in sql/ and vwi_lake/."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -14,8 +15,8 @@ from flows.limits import known_limits, names_of, slot
 from flows.parameters import Name, Rounds, SearchProvider, StageName
 from vwi_lake.errors import VwiError
 from vwi_lake.local_prefect import go_there
-from vwi_lake.run import Run, Tick, choose
-from vwi_lake.settings import load
+from vwi_lake.run import Elsewhere, Run, Tick, choose
+from vwi_lake.settings import Settings, load
 from vwi_lake.stage import Row, Stage
 
 
@@ -71,7 +72,8 @@ def build_dataset(
     given = {"web": tuple(web or ()), "benchmarks": tuple(benchmarks or ())}
     with report.without_secrets():
         settings = load(config, lake__path=lake, seeds=seeds, search__provider=search, search__rounds=rounds, **given)
-        with Run(settings, choose([s.value for s in only or []], until.value if until else None), retry=retry or ()) as run:
+        stages = choose([s.value for s in only or []], until.value if until else None)
+        with computing(settings) as elsewhere, Run(settings, stages, retry=retry or (), elsewhere=elsewhere) as run:
             logger.info("run %s on lake %s", run.run_id, lake)
             limits = known_limits()
             for round_number, stages in run.rounds():
@@ -83,6 +85,17 @@ def build_dataset(
             report.tables(run, lake, yields)
             report.tell_end(run, lake)
     return run.run_id
+
+
+def computing(settings: Settings) -> AbstractContextManager[Elsewhere | None]:
+    """Who computes rows: Ray, where the settings say so."""
+    if settings.compute == "processes":
+        return nullcontext()
+    try:
+        from flows.on_ray import on_ray
+    except ImportError as error:
+        raise VwiError(f"compute = \"ray\" needs one more package ({error}): pip install 'vwi-lake[ray]'") from None
+    return on_ray(settings.processes)
 
 
 def ask_stage(run: Run, stage: Stage, limits: set[str]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import duckdb
 import polars as pl
@@ -61,12 +61,22 @@ class Asked:
 
 
 Tick = Callable[[], None]
+
+
+class Elsewhere(Protocol):
+    """Computes rows on other machines, with the world that they need."""
+
+    at_once: int  # rows that it takes at a time
+
+    async def __call__(self, world: World, stage: Stage, row: Row) -> list[Record]: ...
+
+
 PAUSE_S = 0.25  # between two looks at what others do
 
 
 def job_of(settings: Settings, stages: Sequence[Stage], retry: Sequence[str]) -> str:
     """A hash of what a run does: workers whose hash is the same share one. Where it runs, and on what, is no part of it."""
-    what = settings.model_dump_json(exclude={"lake": {"path", "memory", "lease_s"}, "processes": True})
+    what = settings.model_dump_json(exclude={"lake": {"path", "memory", "lease_s"}, "processes": True, "compute": True})
     return hashlib.sha256(f"{what} {[stage.name for stage in stages]} {list(retry)}".encode()).hexdigest()[:16]
 
 
@@ -103,9 +113,12 @@ class Run(AbstractContextManager["Run"]):
     round: int = 1
     retry: Sequence[str] = ()  # error classes, or SQL conditions: pages and images whose newest row is so are asked again, and no others
     make: Callable[[Settings], World] = make_world
+    elsewhere: Elsewhere | None = None  # who computes rows, where worker processes of ours do not
     _pool: ProcessPool | None = field(default=None, init=False, repr=False)
 
     def __enter__(self) -> "Run":
+        if self.settings.compute == "ray" and self.elsewhere is None:
+            raise VwiError('compute = "ray" is for flows: `vwi up`, then prefect deployment run build-dataset/local; or leave it out here')
         self._open = ExitStack()
         try:
             self.lake = Lake.open(self.settings.lake, rules_of(self.settings), records_of_runs())
@@ -118,7 +131,9 @@ class Run(AbstractContextManager["Run"]):
             kept_out = KeptOut(self.lake.query("select key from bronze.forgotten")["key"])
             metrics = Metrics(self.run_id)
             self._open.callback(metrics.close)
-            self.world = replace(self.make(self.settings), compute=self._compute, kept_out=kept_out, metrics=metrics)
+            at_once = self.elsewhere.at_once if self.elsewhere else max(16, 2 * self.settings.processes)
+            world = self.make(self.settings)
+            self.world = replace(world, compute=self._compute, computed_at_once=at_once, kept_out=kept_out, metrics=metrics)
             metrics.serve(self.settings.metrics)
             self.portal = self._open.enter_context(start_blocking_portal())
             for provider in (self.world.llm, self.world.fetcher, self.world.browser):
@@ -245,6 +260,8 @@ class Run(AbstractContextManager["Run"]):
 
     async def _compute(self, stage: Stage, row: Row) -> list[Record]:
         """In a worker process; where the pool broke (somebody killed a worker), once more in a new one."""
+        if self.elsewhere:
+            return await self.elsewhere(self.world, stage, row)
         pool = self.pool
         try:
             return await compute_in(pool, stage, row)

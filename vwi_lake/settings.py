@@ -163,6 +163,7 @@ class Settings(Section):
     benchmarks: tuple[str, ...] = ()  # evaluation sets that the data must not give away: folders or files of Parquet, JSONL, JSON
     sql: str | None = None  # a folder laid out like sql/; its files replace those of the same name
     processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    compute: Literal["processes", "ray"] = "processes"  # where pages and images are read; ray: in flows only (flows/on_ray.py)
 
 
 def load(config: str | None = None, **overrides: Any) -> Settings:

@@ -1,6 +1,7 @@
 """A stage asks the world once per pending row and appends the answers to bronze. Nothing here knows any one stage."""
 
 import asyncio
+import faulthandler
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -43,7 +44,7 @@ class Stage:
     ask: Callable[[Row, "World"], Awaitable[list[Record]]] | None = None
     compute: Callable[[Row, "World"], list[Record]] | None = None
     batch: int = 500
-    in_flight: Callable[["World"], int] = lambda _: 16
+    in_flight: Callable[["World"], int] = lambda world: world.computed_at_once
     shared_by: tuple[str, ...] = ()  # columns of pending row and record by which a row is known to other workers; none: the key
     lane: Callable[[Row], str] | None = None  # rows of one lane wait for each other, and for nobody else; None: each row for itself
     places: Callable[["World"], int] = lambda _: 1  # of a lane: its rows asked at a time
@@ -163,15 +164,39 @@ async def compute_in(pool: ProcessPool, stage: Stage, row: Row) -> list[Record]:
         return [stage.failure(row, "timeout")]
     except ProcessExpired:
         return [stage.failure(row, "worker_died")]
-    except (BrokenExecutor, OSError, VwiError):
-        raise  # trouble of this machine, no answer about the row
-    except MemoryError:
-        return [stage.failure(row, "out_of_memory")]
+    except BrokenExecutor:
+        raise
     except Exception as error:
-        if not pool.active:  # the pool itself broke: no answer about the row either
+        if not pool.active and not isinstance(error, (OSError, VwiError)):  # the pool itself broke: no answer about the row
             raise BrokenExecutor(str(error)) from error
-        log.exception("%s: a bug on %s", stage.name, {k: row[k] for k in stage.key})
-        return [stage.failure(row, f"bug_{type(error).__name__}")]
+        return _failed(stage, row, error)
+
+
+def _failed(stage: Stage, row: Row, error: Exception) -> list[Record]:
+    """What `compute` raised, as a record; trouble of this machine is no answer about the row."""
+    if isinstance(error, (OSError, VwiError)):
+        raise error
+    if isinstance(error, MemoryError):
+        return [stage.failure(row, "out_of_memory")]
+    log.error("%s: a bug on %s", stage.name, {k: row[k] for k in stage.key}, exc_info=error)
+    return [stage.failure(row, f"bug_{type(error).__name__}")]
+
+
+def compute_rows(name: str, rows: list[Row], world: "World") -> list[list[Record]]:
+    """One after the other in this process, which ends where a row takes too long."""
+    from vwi_lake.stages import STAGES
+
+    stage, found = STAGES[name], []
+    assert stage.compute is not None
+    for row in rows:
+        faulthandler.dump_traceback_later(ROW_TIMEOUT_S, exit=True)  # what hangs in C too
+        try:
+            found.append(stage.compute(row, world))
+        except Exception as error:  # noqa: BLE001 - it becomes a record
+            found.append(_failed(stage, row, error))
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+    return found
 
 
 def make_pool(world: "World") -> ProcessPool:

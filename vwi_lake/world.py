@@ -27,6 +27,7 @@ class World:
     metrics: Metrics = field(default_factory=lambda: Metrics(""))
     kept_out: KeptOut = field(default_factory=KeptOut)  # what was forgotten, and must not come back
     compute: Callable[[Stage, Row], Awaitable[list[Record]]] | None = None  # runs a stage's `compute` in a worker process
+    computed_at_once: int = 16
 
     def portable(self) -> "World":
         """What a worker process needs: no clients."""

@@ -228,6 +228,6 @@ STAGE = Stage(
     ask=ask,
     compute=compute,
     key=("url", "body_sha", "extractor", "version"),
-    in_flight=lambda world: max(2 * world.settings.processes, world.settings.llm.in_flight if world.llm else 0),
+    in_flight=lambda world: max(world.computed_at_once, world.settings.llm.in_flight if world.llm else 0),
     variables=variables,
 )
