@@ -4,14 +4,18 @@ python benchmarks/chaos.py --kills 100 --web ../shared/corpus/sites     # make c
 python benchmarks/chaos.py --kills 4                                    # the short form, on the demo's web
 python benchmarks/chaos.py --disk-full                                  # a lake on a small tmpfs (root only)
 
-Two workers, each with a folder of its own, share a run on PostgreSQL + S3. At random moments, and at commit boundaries (a worker
-ends itself just before or just after a commit), one of these is killed without warning and started again:
+Two workers, each with a folder of its own, share a run on PostgreSQL + S3: one is the flow, against a Prefect server, the other is
+`vwi run`. At random moments, and at commit boundaries (a worker ends itself just before or just after a commit), one of these is killed
+without warning and started again:
 
   worker    with all its processes (SIGKILL)
   commit    a worker, just before or just after it commits
   postgres  immediate shutdown, as in a crash; it recovers from its log
   s3        connections cut and refused for a while (what stands in front of the store; its objects stay)
-  clock     a worker is killed, and what starts next has a clock that is days off, to and fro
+  prefect   the Prefect server (SIGKILL)
+
+Beside every third kill a host's clock jumps by days, to or fro, while its worker is running (what our code reads of the clock, that is:
+libfaketime also moves the deadlines of semaphores, which no real jump does, and worker processes cannot live with that).
 
 Where a run ends before the kills do, another one is begun on a lake of its own. Where a worker stops with an error of ours because a
 server was gone, it is started again, as Prefect or Kubernetes would.
@@ -26,6 +30,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -34,21 +40,26 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 import servers  # noqa: E402
 import team  # noqa: E402
 
-KINDS = ("worker", "worker", "commit", "commit", "postgres", "s3", "clock")
-RUN_S = 1800  # that one run may take with all its kills
+KINDS = ("worker", "worker", "commit", "commit", "postgres", "s3", "prefect")
+RUN_S = 3600  # that one run may take with all its kills
+IN_FLIGHT = 64  # rows that a worker asks at a time at most, of saved pages
+GONE = 3  # exit of a flow whose Prefect server did not come back soon enough
+
+
+# -- a worker that can die -------------------------------------------------------------------------------------------------
 
 
 def mortal() -> None:
-    """`vwi` as it is, but its clock is VWI_OFF seconds off, and it ends itself at the VWI_DIES-th commit, just before or just after."""
-    from vwi_lake import cli, stage
+    """`vwi` or the flow as it is, but its clock is off by what VWI_OFF holds, and it ends itself at the VWI_DIES-th commit."""
+    from vwi_lake import cli, run, stage
     from vwi_lake.lake import Lake
 
-    left, write, off = int(os.environ.get("VWI_DIES", "-1")), Lake._write, timedelta(seconds=int(os.environ.get("VWI_OFF", "0")))
+    left, write, off = int(os.environ.get("VWI_DIES", "-1")), Lake._write, Path(os.environ["VWI_OFF"])
 
     class Off(datetime):
         @classmethod
         def now(cls, tz=None):
-            return datetime.now(tz) + off
+            return datetime.now(tz) + timedelta(seconds=int(off.read_text()))
 
     def dying(self: Lake, work, note: str = "") -> None:
         nonlocal left
@@ -59,98 +70,173 @@ def mortal() -> None:
         if left == 0:
             os.killpg(0, signal.SIGKILL)
 
-    Lake._write, stage.datetime = dying, Off
+    Lake._write, stage.datetime, run.datetime = dying, Off, Off
+    if "PREFECT_API_URL" in os.environ:
+        cli.app = flow
     cli.main()
 
 
-class Chaos:
-    def __init__(self, kills: int, web: str, seed: int, n_workers: int) -> None:
-        self.left, self.web, self.random, self.n_workers = kills, web, random.Random(seed), n_workers
-        self.done: Counter[str] = Counter()
-        self.stops = 0  # workers that said what was wrong and ended
-        self.offset, self.next_is_mortal = 0, False
+def flow() -> None:
+    """The flow with the words of `vwi run`; trouble with Prefect is trouble of the server that was killed."""
+    from flows.build_dataset import build_dataset
+    from flows.report import UNHEARD
 
-    def run(self, config: Path, hosts: list[Path], postgres: servers.Postgres, door: servers.Door) -> None:
+    words = dict(zip(sys.argv[2::2], sys.argv[3::2], strict=True))
+    try:
+        build_dataset(words["--lake"], [words["--web"]], None, words["--search"], words["--config"])
+    except UNHEARD as error:
+        if isinstance(error, OSError):
+            raise
+        print(f"Prefect: {error!r}", flush=True)
+        sys.exit(GONE)
+
+
+# -- who kills it ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Plan:
+    kills: int
+    web: str = "demo"
+    workers: int = 2
+    seed: int = 1
+    kinds: tuple[str, ...] = KINDS
+    pause_s: float = 8.0  # at most, between two kills
+
+    def deck(self) -> list[str]:
+        """Of each kind as many as its share; which comes when is drawn."""
+        drawn = [self.kinds[number % len(self.kinds)] for number in range(self.kills)]
+        random.Random(self.seed).shuffle(drawn)
+        return drawn
+
+
+@dataclass
+class Chaos:
+    plan: Plan
+    left: list[str]  # kinds of the kills still to be made
+    hosts: list[Path]
+    parts: "Parts"
+    random: random.Random
+    done: Counter[str] = field(default_factory=Counter)
+    stops: Counter[int] = field(default_factory=Counter)  # workers that said what was wrong and ended, by exit code
+    jumps: int = 0
+    next_is_mortal: bool = False
+
+    def run(self, config: Path) -> None:
         """One run to its end, with all kills that fall into it."""
-        began, workers = time.monotonic(), [self.start(config, host) for host in hosts]
-        due = time.monotonic() + self.pause_s()
-        while True:
-            for number, worker in enumerate(workers):
-                if worker.poll() is None or worker.returncode == 0:
-                    continue
-                if worker.returncode == 2:
-                    self.stops += 1
-                elif worker.returncode != -signal.SIGKILL:
-                    raise SystemExit(f"a worker ended with {worker.returncode}:\n" + (hosts[number] / "said.log").read_text()[-3000:])
-                workers[number] = self.start(config, hosts[number])
-            if all(worker.poll() == 0 for worker in workers):
-                return
+        for host in self.hosts:
+            host.mkdir(parents=True, exist_ok=True)
+            (host / "clock").write_text("0")
+        began, workers = time.monotonic(), [self.start(config, number) for number in range(len(self.hosts))]
+        due = time.monotonic() + self.pause()
+        while not all(worker.poll() == 0 for worker in workers):
+            workers = [worker if self.is_well(number, worker) else self.start(config, number) for number, worker in enumerate(workers)]
             if time.monotonic() > began + RUN_S:
-                raise SystemExit("the run does not end:\n" + "\n".join((host / "said.log").read_text()[-2000:] for host in hosts))
-            if self.left > 0 and time.monotonic() > due:
-                self.strike([w for w in workers if w.poll() is None], postgres, door)
-                due = time.monotonic() + self.pause_s()
+                raise SystemExit("the run does not end:\n" + "\n".join(self.last_words(n) for n in range(len(workers))))
+            if self.left and time.monotonic() > due:
+                self.strike([worker for worker in workers if worker.poll() is None])
+                due = time.monotonic() + self.pause()
             time.sleep(0.05)
 
-    def pause_s(self) -> float:
+    def pause(self) -> float:
         """Long enough that a worker does something between two kills, at times."""
-        return self.random.uniform(0.5, 8.0)
+        return self.random.uniform(0.06, 1) * self.plan.pause_s
 
-    def start(self, config: Path, host: Path) -> subprocess.Popen:
-        more = {"VWI_OFF": str(self.offset)}
+    def is_well(self, number: int, worker: subprocess.Popen) -> bool:
+        """At work or done; one that ended otherwise than by a kill has said why."""
+        code = worker.poll()
+        if code not in (None, 0, -signal.SIGKILL):
+            self.stops[code] += 1
+            if code not in ((2, GONE) if self.is_flow(number) else (2,)):
+                raise SystemExit(f"a worker ended with {code}:\n" + self.last_words(number))
+        return code in (None, 0)
+
+    def is_flow(self, number: int) -> bool:
+        return number == 0 and self.parts.prefect is not None
+
+    def last_words(self, number: int) -> str:
+        return (self.hosts[number] / "said.log").read_text()[-3000:]
+
+    def start(self, config: Path, number: int) -> subprocess.Popen:
+        host = self.hosts[number]
+        more = {"VWI_OFF": str(host / "clock")}
+        if self.is_flow(number):
+            more |= self.parts.prefect.environment
         if self.next_is_mortal:
             self.next_is_mortal = False
             more |= {"VWI_DIES": str(self.random.randint(1, 12)), "VWI_DIES_BEFORE": str(self.random.randint(0, 1))}
-        return team.start(config, host, self.web, program=[__file__, "--mortal"], **more)
+        return team.start(config, host, self.plan.web, program=[__file__, "--mortal"], **more)
 
-    def strike(self, alive: list[subprocess.Popen], postgres: servers.Postgres, door: servers.Door) -> None:
-        kind = self.random.choice(KINDS)
-        if kind in ("worker", "commit", "clock") and not alive:
-            return
-        self.left -= 1
-        self.done[kind] += 1
-        if kind == "postgres":
-            postgres.kill()
-            time.sleep(self.random.uniform(0, 2))
-            postgres.start()
-        elif kind == "s3":
-            door.kill()
-            time.sleep(self.random.uniform(0, 2))
-            door.open()
-        else:
+    def strike(self, alive: list[subprocess.Popen]) -> None:
+        if self.random.random() < 1 / 3:
+            self.jumps += 1
+            (self.random.choice(self.hosts) / "clock").write_text(str(self.random.choice((-3, -1, 0, 1, 3, 30)) * 86_400))
+        kind = self.left[-1]
+        if kind in ("worker", "commit"):
+            if not alive:
+                return
             self.next_is_mortal = kind == "commit"
-            if kind == "clock":
-                self.offset = self.random.choice((-3, -1, 1, 3, 30)) * 86_400
             os.killpg(self.random.choice(alive).pid, signal.SIGKILL)
+        else:
+            self.parts.restart(kind, self.random.uniform(0, 2))
+        self.done[self.left.pop()] += 1
 
 
-def kill_and_compare(kills: int, web: str, seed: int, n_workers: int) -> bool:
-    chaos, good, runs, began = Chaos(kills, web, seed, n_workers), True, 0, time.monotonic()
-    with tempfile.TemporaryDirectory() as name, servers.postgres() as postgres, servers.s3("lake") as store, servers.Door(store) as door:
+class Parts:
+    """The servers of a run, each of which can be killed and comes back with what it held."""
+
+    def __init__(self, folder: Path, with_prefect: bool) -> None:
+        self.folder, self.with_prefect = folder, with_prefect
+
+    def __enter__(self) -> "Parts":
+        with ExitStack() as opened:
+            self.postgres = opened.enter_context(servers.postgres())
+            self.door = opened.enter_context(servers.Door(opened.enter_context(servers.s3("lake"))))
+            self.prefect = opened.enter_context(servers.Prefect(self.folder / "prefect")) if self.with_prefect else None
+            os.environ["AWS_ENDPOINT_URL"] = self.door.address
+            self._open = opened.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def restart(self, kind: str, away_s: float) -> None:
+        one = {"postgres": self.postgres, "s3": self.door, "prefect": self.prefect}[kind]
+        one.kill()
+        time.sleep(away_s)
+        one.open()
+
+    def places(self, number: int) -> dict:
+        """The settings of [lake] for a lake of its own."""
+        self.postgres.create(f"run{number}")
+        catalog = f"postgres:{self.postgres.dsn_of(f'run{number}')}"
+        return {"catalog": catalog, "data": f"s3://lake/{number}/data/", "blobs": f"s3://lake/{number}/blobs", "lease_s": 8}
+
+
+def kill_and_compare(plan: Plan) -> bool:
+    """Whether each run with kills gave the gold of an undisturbed one, and asked twice no more than was in flight."""
+    began, left, good, runs = time.monotonic(), plan.deck(), True, 0
+    done, stops, jumps = Counter[str](), Counter[int](), 0
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        seconds = team.timed(team.settings_file(folder / "calm", {}, 2), [folder / "calm" / "lake"], web)
+        seconds = team.timed(team.settings_file(folder / "calm", {}, 2), [folder / "calm" / "lake"], plan.web)
         print(f"undisturbed, 1 worker on SQLite: {seconds:.0f} s", flush=True)
         expected = team.opened(folder / "calm" / "lake", {})
-        os.environ["AWS_ENDPOINT_URL"] = door.address
-        while chaos.left > 0:
-            runs += 1
-            postgres.create(f"run{runs}")
-            places = {
-                "catalog": f"postgres:{postgres.dsn_of(f'run{runs}')}",
-                "data": f"s3://lake/{runs}/data/",
-                "blobs": f"s3://lake/{runs}/blobs",
-                "lease_s": 8,
-            }
-            hosts = [folder / f"{runs}" / f"host-{i}" for i in range(n_workers)]
-            chaos.run(team.settings_file(folder / f"{runs}", places, 1), hosts, postgres, door)
-            print(f"run {runs}: {sum(chaos.done.values())} kills so far {dict(chaos.done)}", flush=True)
-            lake = team.opened(hosts[0], places)
-            good &= team.report(expected, lake, strict=False)
-            lake.close()
+        with Parts(folder, "prefect" in plan.kinds) as parts:
+            while left:
+                runs += 1
+                places, hosts = parts.places(runs), [folder / f"{runs}" / f"host-{i}" for i in range(plan.workers)]
+                chaos = Chaos(plan, left, hosts, parts, random.Random(plan.seed + runs))
+                chaos.run(team.settings_file(folder / f"{runs}", places, 1))
+                done, stops, jumps = done + chaos.done, stops + chaos.stops, jumps + chaos.jumps
+                print(f"run {runs}: {done.total()} kills so far {dict(done)}", flush=True)
+                lake = team.opened(hosts[0], places)
+                good &= team.report(expected, lake, may_repeat=IN_FLIGHT * chaos.done.total())
+                lake.close()
         expected.close()
-    total = sum(chaos.done.values())
-    print(f"{total} kills {dict(chaos.done)} in {runs} run(s), {time.monotonic() - began:.0f} s; {chaos.stops} stops with a message")
-    return good and total >= kills
+    print(f"{done.total()} kills {dict(done)} and {jumps} jumps of a clock in {runs} run(s), {time.monotonic() - began:.0f} s")
+    print(f"stops with a message, by exit code: {dict(stops)}")
+    return good and done.total() == plan.kills
 
 
 # -- disk full -------------------------------------------------------------------------------------------------------------
@@ -175,7 +261,7 @@ def fill_the_disk(web: str) -> bool:
                 good &= code == (0 if part > 1 else 2) and "Traceback" not in said
                 stops += 1
             lake = team.opened(small / "lake", {})
-            good &= team.report(expected, lake, strict=False)
+            good &= team.report(expected, lake, may_repeat=IN_FLIGHT * stops)
             lake.close()
         finally:
             subprocess.run(["umount", small], check=False)
@@ -196,7 +282,7 @@ def main() -> None:
     parser.add_argument("--disk-full", action="store_true")
     given = parser.parse_args()
     web = given.web if given.web == "demo" else str(Path(given.web).absolute())
-    good = fill_the_disk(web) if given.disk_full else kill_and_compare(given.kills, web, given.seed, given.workers)
+    good = fill_the_disk(web) if given.disk_full else kill_and_compare(Plan(given.kills, web, given.workers, given.seed))
     sys.exit(0 if good else 1)
 
 

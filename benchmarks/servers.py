@@ -76,7 +76,7 @@ class Postgres:
         if done.returncode:
             raise RuntimeError(f"{name}: {done.stdout}{done.stderr}")
 
-    def start(self) -> None:
+    def open(self) -> None:
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(self._command("postgres", "-D", str(self.data)), cwd="/", stdout=log, stderr=log)
         for _ in range(600):
@@ -109,7 +109,7 @@ def postgres(port: int | None = None) -> Iterator[Postgres]:
     try:
         folder.chmod(0o755)
         server.make()
-        server.start()
+        server.open()
         server.create("vwi")
         yield server
     finally:

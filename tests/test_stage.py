@@ -13,7 +13,7 @@ from vwi_lake.journal import Journal
 from vwi_lake.metrics import Metrics
 from vwi_lake.stage import Buffer, Stage, ask_all
 
-WORLD = SimpleNamespace(metrics=Metrics(""))
+WORLD = SimpleNamespace(metrics=Metrics(""), computed_at_once=16)
 
 
 @dataclass(frozen=True, kw_only=True)
