@@ -27,7 +27,7 @@ FAULTS = {  # read wrongly still
 def cases() -> list:
     """Each page of each folder with what is expected of it; those read wrongly marked."""
     found = []
-    for folder in ("platforms", "platforms2", "platforms3", "platforms4", "platforms5", "platforms6", "platforms7"):
+    for folder in ("platforms", "platforms2", "platforms3", "platforms4", "platforms5", "platforms6", "platforms7", "platforms8"):
         pages: dict[str, Expected] = yaml.safe_load((HERE / folder / "expected.yaml").read_text(encoding="utf-8"))
         for page, expected in pages.items():
             name = page if folder == "platforms" else f"{folder}/{page}"

@@ -1,12 +1,17 @@
 """Solutions without a label: below a title that asks, below a quoted or slanted question, folded behind it."""
 
 import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from operator import attrgetter
 
 from vwi_lake.qa.choices import LETTERED
 from vwi_lake.qa.leadins import names_key
 from vwi_lake.qa.lines import Line
 from vwi_lake.qa.questions import Question
 from vwi_lake.qa.regions import Page, Region
+from vwi_lake.qa.tokens import is_folded
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node
 
@@ -28,9 +33,6 @@ def answer_below_title(page: Page, question: Question) -> None:
         question.solutions.append((below[0].start, question.stop))
 
 
-_FOLDED = words("toggle togglecontent spoiler collapse collapsed collapsible dropdown")
-
-
 def answer_folded(page: Page, question: Question) -> None:
     """A box without a label that is folded at the end of a question or right behind it, the button that opens it at most between them."""
     around = page.tree.nodes[question.start].parent
@@ -38,7 +40,7 @@ def answer_folded(page: Page, question: Question) -> None:
         return
     stop = question.stop if page.first(question.stop) >= len(page.starts) else page.starts[page.first(question.stop)]
     for node in page.tree.nodes[question.body + 1 : min(stop + MOST_PASSED, len(page.tree.nodes))]:
-        if node.tag != "div" or node.boilerplate or _FOLDED.isdisjoint((node.attrs.get("class") or "").lower().split()):
+        if node.tag != "div" or node.boilerplate or not is_folded(node):
             continue
         inside = node.end <= question.stop
         between = page.between(node.end, question.stop) if inside else page.between(question.stop, node.index)
@@ -71,8 +73,7 @@ _SLANTED = frozenset(("i", "em"))
 
 def answer_below_italics(page: Page, question: Question) -> None:
     """On a page of solutions, a problem set in italics and then its solution in upright letters."""
-    title = f"{page.tree.title} {next((line.text for line in page.lines if line.level == 1), '')}".lower()
-    if question.asides or question.cue == "exercise_class" or not any(names_key(word) for word in re.findall(r"\w+", title)):
+    if question.asides or question.cue == "exercise_class" or not promises(page):
         return
     lines = [line for line in page.between(question.start, question.stop) if line.text and not line.level]
     slanted = [is_slanted(page, line) for line in lines]
@@ -81,6 +82,45 @@ def answer_below_italics(page: Page, question: Question) -> None:
     start = lines[slanted.index(False)].start
     question.asides.append(Region("solution", start, question.stop, start, "", ""))
     question.solutions.append((start, question.stop))
+
+
+def promises(page: Page) -> bool:
+    """Does a page's title speak of solutions?"""
+    title = f"{page.tree.title} {next((line.text for line in page.lines if line.level == 1), '')}".lower()
+    return any(names_key(word) for word in re.findall(r"\w+", title))
+
+
+def answers_boxed(page: Page, questions: Sequence[Question]) -> None:
+    """On a page of solutions, boxes of one make that end most of its numbered questions."""
+    numbered = [q for q in questions if q.cue == "numbered_list" and not q.solutions and not q.asides and not q.choices]
+    boxes = [last_box(page, question) for question in numbered] if len(numbered) > 1 and promises(page) else []
+    make = Counter(name_of_box(box) for box in boxes if box).most_common(1)
+    if not make or 3 * make[0][1] < 2 * len(questions):
+        return
+    for question, box in zip(numbered, boxes, strict=True):
+        if box and name_of_box(box) == make[0][0]:
+            question.asides.append(Region("solution", box.index, question.stop, box.index, "", ""))
+            question.solutions.append((box.index, question.stop))
+
+
+def name_of_box(box: Node) -> tuple[str, str]:
+    return box.tag, (box.attrs.get("class") or "").partition(" ")[0]
+
+
+def last_box(page: Page, question: Question) -> Node | None:
+    """The block that ends a question's span, beside the one the question begins in."""
+    head = page.lines[page.first(question.body)].block
+    beside = head.parent.children if head.parent else []
+    last = bisect_left(beside, question.stop, key=attrgetter("index")) - 1
+    while (
+        last >= 0
+        and beside[last].index > head.index
+        and not (beside[last].end <= question.stop and page.between(beside[last].index, beside[last].end))
+    ):
+        last -= 1
+    box = beside[last] if last >= 0 else head
+    boxed = box.tag in ("div", "blockquote", "section", "aside") and box.index > head.index
+    return box if boxed and name_of_box(box) != ("div", "") else None
 
 
 def is_slanted(page: Page, line: Line) -> bool:

@@ -115,6 +115,7 @@ def group_blank(page: Page, members: list[Node], labels: dict[str, Node]) -> Bla
     if not 2 <= len(members) <= MOST_CHOICES:
         return None
     boxes = [box_of(node, labels) for node in members]
+    boxes = [box if box and text_of(tree, box) else None for box in boxes]  # an empty label is a mere ornament
     texts = [text_of(tree, box) if box else after(page, node) for box, node in zip(boxes, members, strict=True)]
     if not all(texts) or all(lead_in(text, True) for text in texts):
         return None  # tabs, "Problem" and "Solution"

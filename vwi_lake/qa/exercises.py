@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
-from vwi_lake.qa.below import answer_below_italics, answer_below_quote, answer_below_title, answer_folded
+from vwi_lake.qa.below import answer_below_italics, answer_below_quote, answer_below_title, answer_folded, answers_boxed
 from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
 from vwi_lake.qa.keys import answer_keys
@@ -30,6 +30,7 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
     questions += implied(page, questions, orphans)
     questions.sort(key=lambda q: q.start)
     answer_keys(page, questions, regions)
+    answers_boxed(page, questions)
     for question in questions:
         if not question.solutions:
             answer_below_quote(page, question)
@@ -38,7 +39,14 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
             answer_below_italics(page, question)
         if not question.solutions:
             question.solutions = [(aside.body, aside.stop) for aside in question.asides if aside.cue == "solution_like"]
-    return [q for q in questions if (q.kind != "example" or q.solutions) and not is_trouble(page, q)]
+    return [q for q in questions if (q.kind != "example" or q.solutions) and not is_trouble(page, q) and not is_mere_title(page, q)]
+
+
+def is_mere_title(page: Page, question: Question) -> bool:
+    """Titles and nothing below them, over what they announce: "Ex1 - Filtering", "Homework"."""
+    lines = page.between(question.start, question.stop)
+    bare = not question.solutions and all(line.level and not line.text.endswith(("?", "？", "؟")) for line in lines)
+    return bare and (lines[0].level == 1 or len(lines) > 1)
 
 
 _TROUBLES = words(
@@ -55,16 +63,18 @@ def is_trouble(page: Page, question: Question) -> bool:
     if question.kind == "trouble":
         return True
     line, label = page.lines[page.first(question.start)], page.labels[page.first(question.start)]
-    if question.cue == "exercise_class" and not (label and line.level and label.word in _CHALLENGES):
+    stated = question.cue == "exercise_class" and "statement" in (page.tree.nodes[question.start].attrs.get("class") or "")
+    if question.cue == "exercise_class" and not stated and not (label and line.level and label.word in _CHALLENGES):
         return False
     label = label if question.cue in ("heading", "bold_lead_in", "lead_in", "exercise_class") else None
     if label and not label.number and not question.solutions and label.word == "homework":
         return any(re.search(r"\b(?:due|deadline)\b", line.text, re.I) for line in page.between(question.start, question.stop))
-    if not label or label.number or label.word not in _TROUBLES or (question.cue == "heading" and label.rest):
+    named = label and not label.number and (label.word in _TROUBLES or label.word.startswith("try "))
+    if not stated and (not named or (question.cue == "heading" and label and label.rest)):
         return False
     text = " ".join(line.text for line in page.between(question.start, question.stop))
     told = any(node.tag in ("math", "pre", "code", "img", "details") for node in page.tree.nodes[question.start : question.stop])
-    computes = r"[?？؟=\\]" if label.word in _CHALLENGES else r"[\d?？؟=\\]"
+    computes = r"[?？؟=\\]" if label and label.word in _CHALLENGES else r"[\d?？؟=\\]"
     return not told and not re.search(computes, text)
 
 
@@ -131,6 +141,8 @@ def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region])
     """One question or several? Parts share a solution, questions have their own."""
     outer, *inner = nest
     below = list(nests([r for r in inner if not titles(page, outer, r)]))
+    if len(below) == 1 and states(page, below[0][0]):
+        return settle_nest(page, below[0], within(solutions, below[0][0]))
     if not below or (len(below) == 1 and below[0][0].cue != "exercise_class" and outer.cue == "exercise_class"):
         return [as_question(page, outer)]
     if len(below) > 1 and all(is_part(page, outer, tops[0]) for tops in below):
@@ -146,6 +158,12 @@ def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region])
     if own and own[0].start > below[-1][0].start and len(own) < len(below):
         return [as_question(page, outer)]
     return [question for tops in below for question in settle_nest(page, tops, within(solutions, tops[0]))]
+
+
+def states(page: Page, region: Region) -> bool:
+    """A part that is the text of the task by its title, beside what is for teachers."""
+    label = page.labels[page.first(region.start)]
+    return region.cue == "heading" and label is not None and label.word.endswith(("statement", "student task", "énoncé", "enunciado"))
 
 
 def is_part(page: Page, outer: Region, inner: Region) -> bool:

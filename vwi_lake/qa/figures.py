@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from vwi_lake.qa.questions import Span
 from vwi_lake.qa.regions import Page
+from vwi_lake.qa.tokens import is_figure
 from vwi_lake.web.document import Node
 
 _FIGURE = (
@@ -54,11 +55,6 @@ def figure_at(page: Page, node: Node) -> list[str]:
             return urls if len(urls) <= MOST_LINKED else []
         around = around.parent
     return []
-
-
-def is_figure(node: Node) -> bool:
-    parts = f"{node.attrs.get('class') or ''} {node.attrs.get('id') or ''}".lower() if node.attrs else ""
-    return any(part in ("figure", "fig", "image", "float") for part in re.split(r"[^a-z]+", parts))
 
 
 def captions(page: Page) -> dict[str, list[str]]:

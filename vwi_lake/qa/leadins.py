@@ -89,6 +89,14 @@ def _is_count(match: re.Match[str]) -> bool:
     return bool(match["first"]) and match[0].split()[0].isdigit() and match["word"].lower() in ("answers", "solutions", "replies")
 
 
+_LETTERS = ("q", "a", "que")
+
+
+def _letter_counts(kind: Kind, number: str | None, separator: str | None) -> bool:
+    """ "Q:" and "Q3", not "A 3" or "Q" amid a sentence."""
+    return number[-1:].isdigit() and kind == "question" if number else separator in (":", ".", "：", ")")
+
+
 def _counts(kind: Kind, match: re.Match[str], text: str, label: bool) -> bool:
     """Does the match read as a label rather than as the first words of a sentence?"""
     rest, number, separator = text[match.end() :].strip(" ¶#§\xa0"), match["number"] or match["before"], match["separator"]
@@ -96,17 +104,19 @@ def _counts(kind: Kind, match: re.Match[str], text: str, label: bool) -> bool:
         separator = bracket[0]  # 【答案】B
     if match["word"].endswith("."):
         separator = separator or "."
-    if match["word"].lower() in ("q", "a", "que"):
-        return bool(separator in (":", ".", "：", ")") if not number else number[-1:].isdigit() and kind == "question")
+    if match["word"].lower() in _LETTERS:
+        return _letter_counts(kind, number, separator)
     if kind == "other":
         return label and bool(number) and number[0].isdigit()
     if kind in ("section", "key"):
         of_set = kind == "key" and 0 < len(rest.split()) < 5 and names_section(rest)  # "Answers to the exercises"
         return label and (not rest or separator in (":", "：") or of_set)
-    if number and number[-1:].isalpha() and len(number) == 1 and not separator and rest:
-        return False  # "Problem a day"
+    is_article = number and number[-1:].isalpha() and len(number) == 1 and not separator and rest
+    if is_article or (match["word"].lower() == "ex" and not number):
+        return False  # "Problem a day", "ex: sleep"
     if label:
-        return bool(not rest or number or separator or rest.startswith(("(", "（", "[")))
+        apart = rest.startswith(("(", "（", "[")) or (rest[-1:] in ")）" and not rest[:1].isalnum())  # "Exercise +-comm (practice)"
+        return bool(not rest or number or separator or apart)
     return separator in (":", "：", "】", "]") or bool(number and separator) or (kind == "solution" and separator == ".")
 
 

@@ -90,15 +90,19 @@ def _text(tree: Tree, top: int) -> str:
     return " ".join("".join(node.text for node in tree.nodes[top : tree.nodes[top].end]).split())
 
 
-BARE = re.compile(r"[(（\[]?\s*(?:[a-z]{0,3}\.?\s?)?(\d+(?:[.\-–]\d+)*)\s*[.)）:、．\]]{0,2}\s*$", re.IGNORECASE)
-LEADING = re.compile(r"[(（\[]?\s*(\d{1,3}(?:[.\-–]\d+)*)\s*[.)）:、．\]](?!\d)\s*(?=\S)")
+BARE = re.compile(r"[(（\[]?\s*(?:[a-z]{0,3}\.?\s?)?(\d+(?:[.\-–]\d+|[a-z]{1,2}\d+)*)\s*[.)）:、．\]]{0,2}\s*$", re.IGNORECASE)
+LEADING = re.compile(r"[(（\[]?\s*(?:P-?|Ex\s|LC|HW\s?)?(\d{1,3}(?:[.\-–]\d+)*)\s*[.)）:、．\]](?!\d)\s*(?=\S)")
+
+
+_STEP = re.compile(r"^(?:step|schritt|étape|paso|passo|krok|шаг)\s(?=\d)", re.IGNORECASE)
 
 
 def leading_number(line: Line) -> str:
     """The number a line begins with, or a bold number before its text: "12. Show that …"."""
     if line.raw:
         return ""
-    match = (BARE.match(line.text) if len(line.text) < 16 else None) or LEADING.match(line.text)
+    text = _STEP.sub("", line.text) if line.level else line.text
+    match = (BARE.match(text) if len(text) < 16 else None) or LEADING.match(text)
     if not match and line.lead and len(line.lead) < 12:
         match = BARE.match(line.lead)
     return normal_number(match[1]) if match else ""

@@ -3,7 +3,7 @@
 import re
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -43,10 +43,24 @@ def items_between(page: Page, start: int, stop: int, shut: Sequence[tuple[int, i
             if not overrules and (item.form != items[-1].form or not follows(items[-1], item)):
                 continue
             items[-1].stop = item.start
+        if items and goes_on(page, items[-1], item):
+            items[-1].stop = item.start
         items.append(item)
         closed_at = 0 if item.form in ("text", "heading") else item.stop
         level = line.level
     return items
+
+
+FEW = 200  # characters; more introduce what follows
+
+
+def goes_on(page: Page, last: Item, item: Item) -> bool:
+    """Does a list, cut by what belongs to its last item, go on counting in another list?"""
+    if not last.form == item.form == "li" or not last.number.isdigit() or item.number != str(int(last.number) + 1):
+        return False
+    one, two = page.tree.nodes[last.start].parent, page.tree.nodes[item.start].parent
+    between = page.between(last.stop, item.start)
+    return one is not two and not any(line.level for line in between) and sum(len(line.text) for line in between if not line.raw) < FEW
 
 
 def is_within(spans: Sequence[tuple[int, int]], index: int) -> bool:
@@ -55,9 +69,12 @@ def is_within(spans: Sequence[tuple[int, int]], index: int) -> bool:
     return any(start <= index < stop for start, stop in spans[max(0, k - 3) : k + 1])
 
 
+_PARTS = re.compile(r"\d+|[^\W\d_]+")
+
+
 def follows(previous: Item, item: Item) -> bool:
     """A paragraph's number counts as the next item's only where it goes on counting."""
-    one, two = previous.number.split("."), item.number.split(".")
+    one, two = _PARTS.findall(previous.number) or [""], _PARTS.findall(item.number) or [""]
     if not one[-1].isdigit() or not two[-1].isdigit():
         return False
     return (
@@ -133,7 +150,7 @@ def end_of_term(page: Page, node: Node) -> int:
 def announces(page: Page, region: Region) -> bool:
     """A title with several numbered items straight after it: a section, not one question."""
     if (region.number or number_of(page, region)) and not numbers_section(page, region):
-        return False
+        return region.cue == "heading" and titles_steps(page, region)
     first = page.first(region.body)
     if first < len(page.lines) and page.lines[first].level:
         first += 1
@@ -141,6 +158,34 @@ def announces(page: Page, region: Region) -> bool:
     if len(items) > 1 and page.first(items[0].start) == first + 1 and region.cue != "exercise_class":
         return sum(is_solved_within(page, item) for item in items) > 1
     return len(items) > 1 and page.first(items[0].start) <= first
+
+
+def titles_steps(page: Page, region: Region) -> bool:
+    """A title over three or more titles that count up and are all answered by code."""
+    items = [item for item in items_between(page, region.body, region.stop) if item.form == "heading"]
+    return len(items) > 2 and all(typed_in(page, item) for item in items)
+
+
+_PROMPT = re.compile(r"(?:In\s*)?\[[\s\d]*\]:?")
+_TYPED = re.compile(r"(?:^|[\s_-])(?:code[_-]?cell|cell[_-]?input|input[_-]area|nbinput)(?=$|[\s_-])|CodeCell")
+
+
+def typed_in(page: Page, item: Item) -> tuple[int, int] | None:
+    """The code, and what it puts out, in a notebook's cell below an item's text."""
+    lines = page.between(item.start, item.stop)
+    for k, line in enumerate(lines[1:], 1):
+        if line.raw or _PROMPT.fullmatch(line.text):
+            told = [other for other in lines[k:] if not _PROMPT.fullmatch(other.text)]
+            cells = any(_TYPED.search(node.attrs.get("class") or "") for node in around(page.tree.nodes[line.start], 6))
+            return (told[0].start, item.stop) if cells and told else None
+    return None
+
+
+def around(node: Node, most: int) -> Iterator[Node]:
+    """The nearest elements around a node."""
+    while node.parent and most:
+        node, most = node.parent, most - 1
+        yield node
 
 
 def numbers_section(page: Page, region: Region) -> bool:

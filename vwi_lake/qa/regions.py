@@ -2,11 +2,13 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from vwi_lake.qa.leadins import LeadIn, ends_as_key, invites, lead_in, names_question, names_section, opens_answer, reveals
 from vwi_lake.qa.lines import Line, leading_number, list_numbers, split_lines
+from vwi_lake.qa.tokens import called, is_figure
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node, Tree
 
@@ -77,6 +79,9 @@ def read_page(tree: Tree) -> Page:
     ]
     labels = [None if goes_on else label for label, goes_on in zip(labels, counted_on(lines, labels), strict=True)]
     labels = [None if proves else label for label, proves in zip(labels, proofs_apart(lines, labels), strict=True)]
+    labels = [None if is_caption(line, label) else label for line, label in zip(lines, labels, strict=True)]
+    labels = [None if is_sample(lines, i, label) or is_thought(labels, i) else label for i, label in enumerate(labels)]
+    labels = [label or boxed_answer(lines, labels, i) for i, label in enumerate(labels)]
     return Page(
         tree,
         lines,
@@ -87,6 +92,66 @@ def read_page(tree: Tree) -> Page:
         list_numbers(tree),
         [node.index for node in tree.nodes if node.image],
     )
+
+
+_SAMPLE = re.compile(r"\W*(?:input|输入|輸入|入力|入力例|entrada|entrée|eingabe|вход|입력)\b", re.IGNORECASE)
+
+
+def is_sample(lines: list[Line], i: int, label: LeadIn | None) -> bool:
+    """Does an "Example 1" give a program's input, as a part of what is asked?"""
+    return bool(label and label.kind == "example" and not label.rest and i + 1 < len(lines) and _SAMPLE.match(lines[i + 1].text))
+
+
+_THOUGHTS = words("解题思路 解題思路 解题方法 解題方法 参考代码 代码实现")
+
+
+def is_thought(labels: list[LeadIn | None], i: int) -> bool:
+    """Does a label only part a solution that another has opened?"""
+    label = labels[i]
+    if not label or label.word not in _THOUGHTS:
+        return False
+    before = next((other for other in labels[i - 1 :: -1] if other), None) if i else None
+    return bool(before and before.kind == "solution")
+
+
+def is_caption(line: Line, label: LeadIn | None) -> bool:
+    """Within a picture's box "Problem 2" is a caption."""
+    if not label or label.kind not in QUESTIONS:
+        return False
+    return any(is_figure(node) and any(n.tag in ("img", "svg") for n in node.children) for node in above(line.block, 3))
+
+
+_REMARKS = words("discussion commentary comment comments debrief debriefing")
+_REACTIONS = words("retroalimentación rétroaction rückmeldung")
+
+
+def boxed_answer(lines: list[Line], labels: list[LeadIn | None], i: int) -> LeadIn | None:
+    """What titles an answer only within a box: "Discussion" behind what an exercise asks, "Rückmeldung" within what is called so."""
+    line = lines[i]
+    text = line.text.rstrip(" :").lower() if len(line.text) < 20 else ""
+    if text not in _REMARKS | _REACTIONS or not (line.level or line.lead == line.text):
+        return None
+    boxes = {called(node): node.index for node in above(line.block, 6) if node.attrs}
+    if text in _REACTIONS:
+        return LeadIn("solution", text, "", "") if "solution" in boxes else None
+    start = min((index for kind, index in boxes.items() if kind in QUESTIONS), default=line.start)
+    told = [
+        label and label.kind
+        for other, label in zip(lines[max(0, i - MOST_ASKED) : i], labels[max(0, i - MOST_ASKED) : i], strict=True)
+        if other.start > start
+    ]
+    return LeadIn("solution", text, "", "") if told and "solution" not in told else None
+
+
+MOST_ASKED = 40  # lines before such a title
+
+
+def above(node: Node, most: int) -> Iterator[Node]:
+    """A node and those around it, the nearest first."""
+    around: Node | None = node
+    while around and most:
+        yield around
+        around, most = around.parent, most - 1
 
 
 def opens_others(label: LeadIn) -> bool:

@@ -6,11 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from vwi_lake.qa.commands import commanded
 from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
 from vwi_lake.qa.lines import Line, leading_number
-from vwi_lake.qa.numbered import Item, announces, items_between
+from vwi_lake.qa.numbered import Item, announces, items_between, typed_in
 from vwi_lake.qa.questions import Question, Span
-from vwi_lake.qa.regions import ASIDES, Page, Region, in_link
+from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region, in_link
 from vwi_lake.web.document import Node
 
 TITLE_END = re.compile(r"\s+[|–—-]\s+")  # what follows is the site's name
@@ -33,7 +34,7 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
             solved = [(0, 0)] * len(items)
         if 3 * sum(stop > start for start, stop in solved) >= 2 * len(items) > 2:
             solved = [
-                span if span[1] or item.form != "heading" else below_title(page, item) for item, span in zip(items, solved, strict=True)
+                span if span[1] or not is_titled(page, item) else below_title(page, item) for item, span in zip(items, solved, strict=True)
             ]
         for item, (since, until) in zip(items, solved, strict=True):
             if not overlaps(page, spans, item) and not (item.form in ("li", "tr") and holds_question(begun, item)):
@@ -67,6 +68,8 @@ def keyed(page: Page, regions: Sequence[Region]) -> list[Item]:
 def solved_by(page: Page, item: Item) -> Span:
     """What answers a title that asks: the last block of code under it, or all of it under a question mark."""
     head, *lines = page.between(item.body, item.stop)
+    if typed := typed_in(page, item):
+        return typed
     if not head.level and head.lead != head.text:
         return 0, 0
     if lines and head.text.rstrip(" )*★☆").endswith(("?", "？", "؟")) and not lines[0].raw:
@@ -74,6 +77,10 @@ def solved_by(page: Page, item: Item) -> Span:
     code = [node for node in page.tree.nodes[item.start : item.stop] if node.tag == "pre"]
     last = lines[-1] if lines else head
     return (code[-1].index, item.stop) if code and code[-1].end >= last.stop else (0, 0)
+
+
+def is_titled(page: Page, item: Item) -> bool:
+    return page.lines[page.first(item.body)].level > 0
 
 
 def below_title(page: Page, item: Item) -> Span:
@@ -111,13 +118,25 @@ def sections(page: Page, regions: Sequence[Region]) -> list[tuple[int, int, int]
     found = [(r.body, r.stop, 1) for r in regions if r.kind == "section"]
     found += [(r.body, r.stop, 2) for r in regions if r.kind == "group" or (r.kind in ("question", "exercise") and announces(page, r))]
     found += [(start, stop, 2) for start, stop in titled_spans(page)]
+    if not any(r.kind in QUESTIONS for r in regions):  # a page that names its tasks names them all
+        found += [(start, stop, 3) for start, stop in commanded(page, [(r.start, r.stop) for r in regions if r.kind in ASIDES])]
     titles = [line for line in page.lines if (line.level or is_bold(line)) and line.text.endswith(("?", "？"))]
     asked = Counter(line.level for line in titles if leading_number(line))
     if _LEGAL.search(f"{page.tree.title} {next((line.text for line in page.lines if line.level == 1), '')}"):
         return found
-    if names_section(TITLE_END.split(page.tree.title)[0]) or max(asked.values(), default=0) > 2:
+    if names_section(set_title(page.tree.title)) or max(asked.values(), default=0) > 2:
         found.append((0, len(page.tree.nodes), 3))
     return found
+
+
+_SOLVED = re.compile(r"(?:with|mit|avec|con|com|с)\W+(\w+)\W*$", re.IGNORECASE)
+
+
+def set_title(title: str) -> str:
+    """A page's title without the site's name and what it promises: "Exercises_with_solutions" is "Exercises"."""
+    own = re.sub(r"[_-]", " ", TITLE_END.split(title)[0])
+    promised = _SOLVED.search(own)
+    return own[: promised.start()].strip() if promised and names_key(promised[1].lower()) else own
 
 
 def titled_spans(page: Page) -> Iterator[Span]:
@@ -154,7 +173,12 @@ def is_asking(page: Page, item: Item) -> bool:
     lines = page.between(item.body, item.stop)
     text = " ".join(line.text for line in lines)
     linked = sum(len(line.text) for line in lines if in_link(page.tree, line.start))
-    return bool(item.number) and len(text) >= 4 and linked < 0.7 * len(text) and not (item.form == "tr" and is_tabled(page, item))
+    return (
+        bool(item.number)
+        and (len(text) >= 4 or (len(text) > 1 and not text.isalnum()))
+        and linked < 0.7 * len(text)
+        and not (item.form == "tr" and is_tabled(page, item))
+    )
 
 
 WIDEST = 100  # lines that the head of a table may have

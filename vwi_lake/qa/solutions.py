@@ -7,8 +7,8 @@ from vwi_lake.qa.keys import letters_in
 from vwi_lake.qa.leadins import names_key, names_question
 from vwi_lake.qa.numbered import items_between, number_of
 from vwi_lake.qa.questions import Question, implied_start, question_at
-from vwi_lake.qa.regions import ASIDES, Page, Region
-from vwi_lake.qa.tokens import is_accepted, is_reply
+from vwi_lake.qa.regions import ASIDES, Page, Region, above
+from vwi_lake.qa.tokens import is_accepted, is_folded, is_reply
 from vwi_lake.web.document import Node
 
 
@@ -22,6 +22,7 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
             continue
         if region.kind == "solution" and is_key(page, region, questions):
             region.kind = "key"
+            cut(questions, region)
             continue
         end = region.stop
         k = bisect_right(starts, region.start) - 1
@@ -44,6 +45,13 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
     return orphans
 
 
+def cut(questions: Sequence[Question], key: Region) -> None:
+    """The last question before a key ends where it begins."""
+    last = max((q for q in questions if q.start < key.start), key=lambda q: q.start, default=None)
+    if last:
+        last.stop = min(last.stop, key.start)
+
+
 def give(page: Page, question: Question, region: Region) -> None:
     question.reach = max(question.reach, region.stop)
     inside = region.start < question.stop
@@ -63,14 +71,18 @@ def question_named(page: Page, questions: Sequence[Question], region: Region, ne
     if linked >= 0 and (found := question_at(page, questions, linked)) and found.stop <= region.start:
         return found
     label, line = page.labels[page.first(region.start)], page.lines[page.first(region.start)]
-    if not label or not label.number or region.cue == "exercise_class":
+    if (
+        not label
+        or not label.number
+        or (region.cue == "exercise_class" and not (line.level and (nearest is None or nearest.stop <= region.start)))
+    ):
         return None
     apart = bool(
         nearest and nearest.number and nearest.stop <= region.start and line.level and not label.rest
     )  # "Solution 1" after question 2
     if not apart and not names_question(line.text[len(label.word) :]):
         return None
-    if nearest and (nearest.number == label.number or nearest.cue == "exercise_class"):
+    if nearest and (nearest.number == label.number or (nearest.cue == "exercise_class" and region.cue != "exercise_class")):
         return None
     named = next((q for q in reversed(questions) if q.start < region.start and q.number == label.number and not q.solutions), None)
     if named and nearest:
@@ -101,20 +113,38 @@ def is_near(page: Page, question: Question, region: Region) -> bool:
     ):
         return False  # another question is what it answers
     while i < len(page.lines) and page.starts[i] < region.start and length <= MOST_BETWEEN:
+        if fold := fold_around(page.lines[i].block):
+            i = max(i + 1, page.first(fold.end))
+            continue
         length += len(page.lines[i].text)
         i += 1
     return length <= MOST_BETWEEN
+
+
+def fold_around(block: Node) -> Node | None:
+    """The folded box that a line stands in."""
+    return next((node for node in above(block, 4) if is_folded(node)), None)
 
 
 def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
     """A last section whose numbers are those of several unsolved questions."""
     label = page.labels[page.first(region.start)]
     heads = bool(label and names_key(label.word))
-    if (region.cue not in ("heading", "bold_lead_in", "lead_in") and not heads) or not questions or questions[-1].start > region.stop:
+    if (region.cue not in ("heading", "bold_lead_in", "lead_in") and not heads) or not questions:
         return False
-    unsolved = {q.number for q in questions if q.number and not q.solutions and q.stop <= region.start}
+    is_last = questions[-1].start <= region.stop
+    if not is_last and not heads:
+        return False
+    unsolved = {
+        q.number
+        for q in questions
+        if q.number and not q.solutions and (q.stop <= region.start or (heads and q.cue == "numbered_list" and q.start < region.start))
+    }
     shared = unsolved & {item.number for item in items_between(page, region.body, region.stop)}
     shared |= unsolved & set(letters_in(page, region))
+    if not is_last:  # answers below their set, other sets behind them
+        nearest = max((q for q in questions if q.start < region.start), key=lambda q: q.start, default=None)
+        return len(shared) > 1 and nearest is not None and nearest.number in shared
     return len(shared) > (0 if heads else 1)
 
 

@@ -1,5 +1,7 @@
 """Panels of tabs, titled by the tabs above them: "Problem | Hint | Solution"."""
 
+from collections.abc import Iterator
+
 from vwi_lake.qa.leadins import lead_in
 from vwi_lake.qa.regions import ASIDES, Page
 from vwi_lake.web.document import Node, Tree
@@ -24,7 +26,23 @@ def tabbed(page: Page) -> dict[int, str]:
             waiting = waiting[1:]
             if kind:
                 found[node.index] = kind
+        elif role is None and "tab" in (node.attrs.get("class") or "" if node.attrs else ""):
+            found.update(switched(page.tree, node))
     return found
+
+
+def switched(tree: Tree, node: Node) -> Iterator[tuple[int, str]]:
+    """Panels that radio buttons switch, beside labels or below a row of them."""
+    inner = [child for child in node.children if child.tag not in ("#text", "input")]
+    if len(inner) != 2:  # the labels and the panels
+        return
+    labels, panels = ([child for child in half.children if child.tag != "#text"] for half in inner)
+    if not all(label.tag in ("label", "a", "button", "li") for label in labels):
+        return
+    kinds = [told(tree, label) for label in labels[:MOST_TABS]]
+    if len(labels) == len(panels) and any(kinds):
+        yield inner[0].index, "plan"
+        yield from ((panel.index, kind) for panel, kind in zip(panels, kinds, strict=False) if kind)
 
 
 def told(tree: Tree, tab: Node) -> str:

@@ -36,7 +36,7 @@ _NEUTRAL = words(
     "main area cell section part full details detail title description single row col entry list set post quiz exam test multi "
     "multiple choice short long practice review conceptual critical thinking worked sample collapse collapsible accordion "
     "toggle hidden hide show spoiler dropdown callout admonition knowl theorem thm amsthm accepted best top right correct "
-    "model final the step rich"
+    "model final the step rich statement"
 )
 _TITLES = frozenset(("title", "main", "row", "area"))
 _SPLIT = re.compile(r"[-_:./\s]+|(?<=[a-z])(?=[A-Z])")
@@ -184,3 +184,16 @@ def is_accepted(node: Node) -> bool:
     """An answer that its thread marks as the accepted or best one."""
     told = f"{node.attrs.get('class') or ''} {node.attrs.get('itemprop') or ''} {node.attrs.get('id') or ''}".lower()
     return any(part in ("accepted", "acceptedanswer", "best", "solved", "chosen") for part in re.split(r"[\s_-]+", told))
+
+
+def is_figure(node: Node) -> bool:
+    parts = f"{node.attrs.get('class') or ''} {node.attrs.get('id') or ''}".lower() if node.attrs else ""
+    return any(part in ("figure", "fig", "image", "float") for part in re.split(r"[^a-z]+", parts))
+
+
+_FOLDED = words("toggle togglecontent spoiler collapse collapsed collapsible dropdown mw-collapsible")
+
+
+def is_folded(node: Node) -> bool:
+    """A box that a script or its style opens."""
+    return bool(node.attrs) and not _FOLDED.isdisjoint((node.attrs.get("class") or "").lower().split())

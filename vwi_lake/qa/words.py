@@ -15,7 +15,7 @@ WORDS: dict[Kind, dict[str, str]] = {
             "|investigate|investigation|exploration"
             "|problem statement|problem description|exercise description|task description"
             "|self check|check yourself|test yourself|test your understanding|now try|you try it|puzzle|q|ques|ques."
-            "|que"
+            "|que|ex|task statement|student task statement|student task"
         ),
         "de": "aufgabe|übung|übungsaufgabe|frage|kontrollfrage|verständnisfrage|hausaufgabe|testfrage|prüfungsfrage",
         "fr": "exercice|problème|question|exercice corrigé|devoir|énigme|défi|activité",
@@ -46,7 +46,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "vi": "bài tập|bài toán|câu hỏi|bài|câu",
         "id": "soal|latihan|pertanyaan|latihan soal|contoh soal|tugas|soalan",
         "zh": "习题|練習題|练习题|练习|習題|题目描述|題目描述|题目|題目|问题|問題|思考题|思考題|问|問|题|題|作业|试题|試題",
-        "ja": "問題|演習問題|練習問題|演習|課題|設問|問い|問",
+        "ja": "問題|問題文|演習問題|練習問題|演習|課題|設問|問い|問",
         "ko": "문제|연습문제|연습 문제|질문|예제 문제|과제",
     },
     "example": {
@@ -91,7 +91,9 @@ WORDS: dict[Kind, dict[str, str]] = {
             "|click to see solution|click to reveal|show the solution|show the answer|see the solution|toggle solution"
             "|toggle answer|expand solution|check answer|accepted answer|best answer|explain this answer"
             "|answer & explanation|answers & explanations|solution & explanation|solution approach|solution code"
-            "|reference solution|proposed solution|editorial|explain these answers|explain answer|proof|a"
+            "|reference solution|proposed solution|editorial|explain these answers|explain answer|proof"
+            "|student response|student responses|sample response|sample responses"
+            "|possible response|possible responses|anticipated response|a"
         ),
         "de": (
             "lösung|lösungen|lösungsweg|musterlösung|lösungsvorschlag|antwort|antworten|richtige antwort"
@@ -144,7 +146,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "id": ("jawaban|penyelesaian|pembahasan|solusi|jawab|kunci jawaban|jawapan|penjelasan|lihat jawaban|lihat pembahasan"),
         "zh": (
             "解答|答案|解析|参考答案|參考答案|正确答案|正確答案|解法|题解|題解|解|答|证明|證明|证|回答|分析与解|详解"
-            "|查看答案|显示答案|點擊看答案"
+            "|查看答案|显示答案|點擊看答案|解题思路|解題思路|解题方法|解題方法|参考代码|參考程式碼|参考程序|代码实现"
         ),
         "ja": "解答|解答例|解説|答え|解答と解説|解|答|解法|略解|正解|回答|模範解答|答えを見る|解答を見る",
         "ko": "풀이|정답|해답|답|해설|해결|답변|정답 및 해설|정답 보기|답안|해법",
@@ -187,7 +189,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "cs": "strategie|rozbor",
         "ru": "анализ|стратегия",
         "uk": "аналіз|стратегія",
-        "zh": "分析|思路",
+        "zh": "分析|思路|题目大意|題目大意|题意|題意",
         "ja": "方針|考え方",
         "ko": "전략",
     },
@@ -204,7 +206,8 @@ WORDS: dict[Kind, dict[str, str]] = {
             "|problems and exercises|questions and answers|questions & answers|interview questions and answers|q&a"
             "|questions and problems|additional exercises|practice set|section exercises|word problems|free response"
             "|multiple choice|true or false|fill in the blank|puzzles|concept questions|knowledge check|faq|faqs"
-            "|frequently asked questions|exam|exams|midterm|midterm exam|final exam|sample exam|practice exam"
+            "|frequently asked questions|learning check|learning checks"
+            "|exam|exams|midterm|midterm exam|final exam|sample exam|practice exam"
             "|practice test"
         ),
         "de": (
