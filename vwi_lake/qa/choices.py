@@ -54,6 +54,7 @@ class Blank:
     choices: list[str] = field(default_factory=list)
     right: list[str] = field(default_factory=list)
     is_inline: bool = True  # stands within its sentence
+    is_marked: bool = False  # by the page's own attributes, not by bold letters
 
 
 def find_blanks(page: Page) -> list[Blank]:
@@ -235,6 +236,7 @@ def listed_choices(page: Page, start: int, stop: int) -> Blank | None:
         texts = [text_of(page.tree, item) for item in items]
         lettered = [match for text in texts if (match := LETTERED.match(text))]
         right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_marked(item)]
+        marked = len(right) == 1
         if not right and len(lettered) == len(items):
             right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_bold(item)]
         upper = (
@@ -244,7 +246,8 @@ def listed_choices(page: Page, start: int, stop: int) -> Blank | None:
         )
         if len(lettered) == len(items) or upper or len(right) == 1 or offered(page.tree, node):
             stop = max([items[-1].end, *(child.end for child in node.children if child.tag != "#text" and is_feedback(child))])
-            return Blank(items[0].index, stop, [strip_letter(text) for text in texts], right if len(right) < len(items) else [])
+            choices = [strip_letter(text) for text in texts]
+            return Blank(items[0].index, stop, choices, right if len(right) < len(items) else [], is_marked=marked)
     return None
 
 

@@ -15,7 +15,7 @@ from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
 from vwi_lake.qa.sections import section_items, sections
 from vwi_lake.qa.solutions import attach, implied
 from vwi_lake.qa.tokens import name_of
-from vwi_lake.qa.words import words
+from vwi_lake.qa.words import TROUBLES, words
 
 
 def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
@@ -49,12 +49,6 @@ def is_mere_title(page: Page, question: Question) -> bool:
     return bare and (lines[0].level == 1 or len(lines) > 1)
 
 
-_TROUBLES = words(
-    "investigate investigation exploration "
-    "problem challenge task problème défi problema desafio desafío reto sfida probleem problém tarea проблема"
-)
-
-
 _CHALLENGES = words("challenge task défi desafio desafío reto sfida")  # a firm's, figures or not
 
 
@@ -69,10 +63,11 @@ def is_trouble(page: Page, question: Question) -> bool:
     label = label if question.cue in ("heading", "bold_lead_in", "lead_in", "exercise_class") else None
     if label and not label.number and not question.solutions and label.word == "homework":
         return any(re.search(r"\b(?:due|deadline)\b", line.text, re.I) for line in page.between(question.start, question.stop))
-    named = label and not label.number and (label.word in _TROUBLES or label.word.startswith("try "))
+    named = label and not label.number and (label.word in TROUBLES or label.word.startswith("try "))
     if not stated and (not named or (question.cue == "heading" and label and label.rest)):
         return False
-    text = " ".join(line.text for line in page.between(question.start, question.stop))
+    whole = " ".join(each.text for each in page.between(question.start, question.stop))
+    text = label.rest if label and label.rest and not line.level else whole
     told = any(node.tag in ("math", "pre", "code", "img", "details") for node in page.tree.nodes[question.start : question.stop])
     computes = r"[?？؟=\\]" if label and label.word in _CHALLENGES else r"[\d?？؟=\\]"
     return not told and not re.search(computes, text)
@@ -147,7 +142,8 @@ def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region])
         return [as_question(page, outer)]
     if len(below) > 1 and all(is_part(page, outer, tops[0]) for tops in below):
         question = as_question(page, outer)
-        question.body = max(question.body, below[0][0].body)
+        if not is_lettered(page, below[0][0]):
+            question.body = max(question.body, below[0][0].body)
         return [question]
     if len(below) == 1 and below[0][0].cue == "exercise_class":
         only = as_question(page, below[0][0])
@@ -166,8 +162,18 @@ def states(page: Page, region: Region) -> bool:
     return region.cue == "heading" and label is not None and label.word.endswith(("statement", "student task", "énoncé", "enunciado"))
 
 
+_PART = re.compile(r"\(?[a-hivx]{1,3}[.)]|[①-⑳]", re.IGNORECASE)
+
+
+def is_lettered(page: Page, region: Region) -> bool:
+    """A part "(a)" of a task."""
+    return region.cue == "exercise_class" and bool(_PART.match(page.lines[page.first(region.start)].text))
+
+
 def is_part(page: Page, outer: Region, inner: Region) -> bool:
-    """Named after the box around it: "question-main" and "question-inner" of a "question"."""
+    """Called "(a)", or named after the box around it: "question-main" and "question-inner" of a "question"."""
+    if is_lettered(page, inner):
+        return page.first(outer.start) < page.first(inner.start)
     around, within = (set((page.tree.nodes[r.start].attrs.get("class") or "").split()) for r in (outer, inner))
     return outer.cue == inner.cue == "exercise_class" and any(
         token.startswith((f"{name}-", f"{name}_")) for name in around if name_of(name) for token in within

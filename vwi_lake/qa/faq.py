@@ -1,22 +1,26 @@
 """Questions that end in a question mark above what opens or follows: details, accordions, term lists, tables, FAQ headings."""
 
+import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from operator import attrgetter
 
-from vwi_lake.qa.leadins import lead_in
+from vwi_lake.qa.leadins import LeadIn, lead_in, opens_answer
 from vwi_lake.qa.lines import Line
 from vwi_lake.qa.numbered import end_of_term
 from vwi_lake.qa.questions import Question, Span
-from vwi_lake.qa.regions import ASIDES, Page, Region, in_link
+from vwi_lake.qa.regions import ASIDES, Page, Region, in_link, parent_of
 from vwi_lake.qa.threads import threads
+from vwi_lake.qa.words import TROUBLES
 from vwi_lake.web.document import CELLS, Node, Tree
 
 _MARKS = ("?", "？", "؟", ";")  # the last is the Greek one
 _TOGGLES = ("data-toggle", "data-bs-toggle", "aria-expanded", "aria-controls")
 _TARGETS = ("aria-controls", "data-target", "data-bs-target", "href")
 SHORTEST = 8
+_ORNAMENTS = re.compile(r"[^\w?？؟.!:;)\]\"”»]+$")  # signs of a fold, stars, little pictures
 
 
 def asked_openly(page: Page, taken: Sequence[Question], regions: Sequence[Region], sections: Sequence[Span]) -> list[Question]:
@@ -41,7 +45,7 @@ def made(start: int, stop: int, answer: Span, cue: str) -> Question:
 
 
 def is_question(text: str) -> bool:
-    return len(text) >= SHORTEST and text.rstrip(" \u200b▼▾▸+–-").endswith(_MARKS[:3])
+    return len(text) >= SHORTEST and _ORNAMENTS.sub("", text).endswith(_MARKS[:3])
 
 
 def text_of(tree: Tree, node: Node) -> str:
@@ -56,10 +60,11 @@ def folded(page: Page) -> Iterator[Question]:
     """A summary or toggle that asks, and what it unfolds."""
     tree = page.tree
     told = False
+    beside = asking_beside(page)
     for node in tree.nodes:
         if node.boilerplate or not (node.tag == "summary" or (node.attrs and any(name in node.attrs for name in _TOGGLES))):
             continue
-        if not is_question(text_of(tree, node)):
+        if not is_question(text_of(tree, node)) and not is_sister(page, node, beside):
             continue
         answer = (node.end, node.parent.end) if node.tag == "summary" and node.parent else unfolded(page, node)
         if answer and has_lines(page, *answer):
@@ -67,6 +72,18 @@ def folded(page: Page) -> Iterator[Question]:
             told = True
         elif answer and told:  # one of those that are answered, left for the reader
             yield Question(node.index, answer[1], node.index, "", "details", "implied")
+
+
+def asking_beside(page: Page) -> Counter[int]:
+    """How many folds ask, by the element around them."""
+    heads = [node for node in page.tree.nodes if node.tag == "summary" and is_question(text_of(page.tree, node))]
+    return Counter(parent_of(fold) for node in heads if (fold := node.parent))
+
+
+def is_sister(page: Page, head: Node, beside: Counter[int]) -> bool:
+    """A fold's head beside two others that ask: "Explain layers"."""
+    text = text_of(page.tree, head) if head.tag == "summary" and head.parent and beside[parent_of(head.parent)] > 1 else ""
+    return len(text) >= SHORTEST and lead_in(text, True) is None and not opens_answer(text)
 
 
 def unfolded(page: Page, toggle: Node) -> Span | None:
@@ -107,7 +124,7 @@ def rows(page: Page) -> Iterator[Question]:
         kinds = [head.kind if head and not head.rest else "" for head in heads]
         asked = next((k for k, kind in enumerate(kinds) if kind in ("question", "section")), -1)
         told = next((k for k, kind in enumerate(kinds) if kind in ("solution", "key")), -1)
-        if asked < 0 or told < 0:
+        if asked < 0 or told < 0 or is_repair(page, lines, heads[asked], asked):
             continue
         for line in lines[1:]:
             cells = [cell for cell in line.children if cell.tag in CELLS]
@@ -115,6 +132,14 @@ def rows(page: Page) -> Iterator[Question]:
                 question = made(line.index, line.end, (cells[told].index, cells[told].end), "table")
                 question.spans = [(cells[asked].index, cells[asked].end)]
                 yield question
+
+
+def is_repair(page: Page, lines: Sequence[Node], head: LeadIn | None, asked: int) -> bool:
+    """A table of troubles and what helps: nothing in it asks or is to be computed."""
+    if not head or head.word not in TROUBLES:
+        return False
+    told = [text_of(page.tree, cells[asked]) for line in lines[1:] if len(cells := [c for c in line.children if c.tag in CELLS]) > asked]
+    return 2 * sum(bool(re.search(r"[\d?？؟=]", text)) for text in told) < len(told)
 
 
 MOST_LINES = 60  # of one of several alike

@@ -76,12 +76,13 @@ def add_lists(page: Page, questions: Sequence[Question]) -> None:
             continue
         if question.cue == "exercise_class" and not question.solutions and not question.answers:
             question.answers = answers_told(page.tree.nodes[question.start])
-        stop = min([question.stop, *(aside.start for aside in question.asides if aside.start > question.body)])
+        told = (aside.start for aside in question.asides if aside.start > question.body and (aside.kind != "plan" or aside.cue))
+        stop = min([question.stop, *told])
         listed = listed_choices(page, question.body, stop)
         if listed is None:
             continue
         question.choices, question.holes = listed.choices, [*question.holes, (listed.start, listed.stop)]
-        if not question.solutions and not question.answers:
+        if not question.answers and (listed.is_marked or not question.solutions):
             question.answers = listed.right
 
 

@@ -11,7 +11,7 @@ NUMBER = (
     r"(?:[a-z]{0,2}\d+(?:[.\-–_]\d+)*(?:[a-z](?![a-z]))?|[ivxlc]+(?![^\W\d_])|"
     r"[一二三四五六七八九十百]+|(?:ال)?(?:أول[ىي]?|ثاني[ةه]?|ثالثة?|رابعة?|خامسة?|سادسة?|سابعة?|ثامنة?|تاسعة?|عاشرة?)(?!\w)|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?!\w)|\([a-z0-9]{1,3}\)|[a-z](?![^\W\d_]))"
 )
-_SIGN = r"(?:no\.?|nr\.?|num\.?|n[°ºo]\.?|№|#|number|número|numero|numéro|nummer|số|रقم|第)"
+_SIGN = r"(?:no\.?|nr\.?|num\.?|n[°ºo]\.?|n\.(?=\s?\d)|№|#|number|número|numero|numéro|nummer|số|रقم|第)"
 _PREPOSITION = r"(?:for|to|of|zu|zur|zum|de|do|da|del|della|du|к|до|voor|till|til)"
 _ORDINAL = r"(?:番目|問|题|題|번|号|號)"
 _LETTERLESS = re.compile(r"^[\W_]+")
@@ -136,6 +136,10 @@ _FLAWS = re.compile(  # of software, not of a course
     r"\W*(?:known|fixed|reported|technical|bekannte|behobene|bugs|connus|conocidos|известные|исправленные|已知|既知)(?:\s|问题|問題|$)",
     re.IGNORECASE,
 )
+_OWNED = re.compile(  # what somebody has to do in a job
+    r"\W*(?:our|your|my|ihre?|deine?|unsere?|nos|vos|tus|sus|nuestr[ao]s|seus|suas|vostr[ei]|twoje|wasze|наши|ваши|ваші|jouw|uw)\s",
+    re.IGNORECASE,
+)
 _FAQ = re.compile(r"(?<![^\W\d_])(?:faqs?|frequently asked questions)(?![^\W\d_])", re.IGNORECASE)
 _KEYS = frozenset(word for row in WORDS["key"].values() for word in row.split("|"))
 
@@ -143,7 +147,7 @@ _KEYS = frozenset(word for row in WORDS["key"].values() for word in row.split("|
 @lru_cache(maxsize=1024)
 def names_section(heading: str) -> bool:
     """A short heading that begins or ends with a plural: "Chapter 3 Exercises", "Aufgaben zur Algebra", "習題 2.1"."""
-    if _FLAWS.match(heading):
+    if _FLAWS.match(heading) or _OWNED.match(heading):
         return False
     return len(heading) <= 60 and (
         bool(_FAQ.search(heading)) or (len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading) or _ABOUT_SECTION.match(heading)))
@@ -218,7 +222,12 @@ def opens_answer(text: str) -> bool:
     return bool(_TOLD.search(text)) and not _ALL.search(text)
 
 
-_REVEALS = re.compile(r"(?:check|reveal|spoiler|click to (?:reveal|check))\W*", re.IGNORECASE)
+_REVEALS = re.compile(
+    r"(?:check|reveal|spoiler|show|click to (?:reveal|check|show|expand|view)|(?:ein|aus)klappen|anzeigen|afficher|mostrar|mostra"
+    r"|pokaż|показать|показати"
+    r"|展开|点击展开|點擊展開|查看|クリックで展開|表示|보기|펼치기)\W*",
+    re.IGNORECASE,
+)
 
 
 def reveals(text: str) -> bool:

@@ -12,20 +12,20 @@ Called = Literal["exercise", "example", "question", "solution", "hint", "group"]
 NAMES: dict[Called, str] = {
     "exercise": (
         "exercise exercice ejercicio esercizio exercicio aufgabe uebung übung zadanie cwiczenie úloha uloha opgave oefening "
-        "uppgift feladat problem challenge checkpoint exo puzzle tarea soal latihan activity assignment"
+        "uppgift feladat zadatak naloga problem challenge checkpoint exo puzzle tarea soal latihan activity assignment"
     ),
     "example": "example beispiel exemple ejemplo esempio exemplo przyklad przykład workedexample illustration",
-    "question": "question pregunta frage domanda pergunta pytanie vraag qtext questiontext enunciado enonce énoncé",
+    "question": "question pregunta frage domanda pergunta pytanie vraag qtext questiontext enunciado enonce énoncé ques quest qu",
     "solution": (
         "solution solutions answer answers soln sol solucion solución solucao solução resposta respuesta reponse réponse "
         "corrige corrigé correction loesung lösung losung antwort musterloesung soluzione risposta svolgimento rozwiazanie "
         "rozwiązanie odpowiedz odpowiedź reseni řešení odpoved megoldas megoldás oplossing antwoord lösning losning svar "
         "ratkaisu jawaban pembahasan explanation feedback acceptedanswer suggestedanswer specificfeedback generalfeedback "
-        "rightanswer modelanswer"
+        "rightanswer modelanswer ans"
     ),
     "group": (
         "exercises problems questions quiz quizzes exercices ejercicios esercizi exercicios aufgaben uebungen übungen "
-        "zadania pytania ulohy úlohy opgaven problemset exerciselist homework reviewquestions worksheet"
+        "zadania pytania ulohy úlohy opgaven challenges problemset exerciselist homework reviewquestions worksheet"
     ),
     "hint": "hint hints indication tip hinweis tipp indice pista wskazowka wskazówka suggerimento clue",
 }
