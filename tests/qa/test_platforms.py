@@ -1,4 +1,4 @@
-"""Pages of our own in the markup of some hundred and fifty platforms: each question found, with its solution and pictures."""
+"""Pages of our own in the markup of some two hundred platforms: each question found, with its solution and pictures."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from vwi_lake.web.trees import build_tree
 HERE = Path(__file__).parent
 Expected = list[tuple[str, str | None, int]]
 NEAR = 80  # characters: a title or a label may stand before
+FOLDERS = ("platforms", *(f"platforms{n}" for n in range(2, 10)))
 FAULTS = {  # read wrongly still
     "platforms2/latex2html_notes": "a drawing with LaTeX in its alt text is a formula to the tree",
     "platforms2/khan_worked": "a widget is boilerplate to the tree",
@@ -27,7 +28,7 @@ FAULTS = {  # read wrongly still
 def cases() -> list:
     """Each page of each folder with what is expected of it; those read wrongly marked."""
     found = []
-    for folder in ("platforms", "platforms2", "platforms3", "platforms4", "platforms5", "platforms6", "platforms7", "platforms8"):
+    for folder in FOLDERS:
         pages: dict[str, Expected] = yaml.safe_load((HERE / folder / "expected.yaml").read_text(encoding="utf-8"))
         for page, expected in pages.items():
             name = page if folder == "platforms" else f"{folder}/{page}"

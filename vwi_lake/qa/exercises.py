@@ -120,8 +120,22 @@ def join_titles(page: Page, asking: Sequence[Region]) -> list[Region]:
         ):
             joined[-1] = Region(last.kind, last.start, region.stop, last.body, last.number, last.cue)
             continue
+        if last and names_again(page, last, region):
+            joined[-1] = Region(region.kind, region.start, region.stop, region.body, last.number, region.cue)
+            continue
         joined.append(region)
     return joined
+
+
+def names_again(page: Page, last: Region, region: Region) -> bool:
+    """ "Question 1", a word on its level, and then "Question:" and what it asks."""
+    if not last.number or region.number or "exercise_class" in (last.cue, region.cue) or not last.stop <= region.start:
+        return False
+    between = [line for line in page.between(last.start, region.start) if not page.labels[page.first(line.start)]]
+    return not page.between(last.stop, region.start) and sum(len(line.text) for line in between) < SHORT
+
+
+SHORT = 20  # characters
 
 
 def is_title(page: Page, region: Region) -> bool:

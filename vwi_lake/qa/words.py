@@ -301,7 +301,7 @@ WORDS: dict[Kind, dict[str, str]] = {
             "|word problems|free response|multiple choice|true or false|fill in the blank|puzzles|concept questions"
             "|knowledge check|faq|faqs|frequently asked questions|learning check|learning checks|exam|exams|midterm|midterm exam"
             "|final exam|sample exam|practice exam|practice test|challenges|challenge questions|practice projects|drills"
-            "|activities|brain teasers|riddles|theory questions|technical questions"
+            "|brain teasers|riddles|theory questions|technical questions"
         ),
         "de": (
             "aufgaben|übungen|übungsaufgaben|fragen|kontrollfragen|verständnisfragen|übungsblatt|aufgabenblatt|hausaufgaben"
