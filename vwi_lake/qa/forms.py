@@ -1,7 +1,8 @@
 """Quizzes: form controls and lettered lists joined to the questions around them, or making questions of their own."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 
 from vwi_lake.qa.choices import Blank, answers_told, find_blanks, listed_choices
 from vwi_lake.qa.numbered import is_within
@@ -12,10 +13,12 @@ from vwi_lake.web.document import BLOCKS, CELLS, Node
 
 def add_forms(page: Page, questions: list[Question], shut: Sequence[Span]) -> list[Question]:
     """Give blanks to the questions that hold them; those with a marked answer make questions elsewhere."""
+    blanks = find_blanks(page)
+    questions = [q for q in questions if not asks_apart(page, q, blanks)]
     starts = [q.start for q in questions]
     apart: dict[int, Question] = {}
     floor = 0
-    for blank in find_blanks(page):
+    for blank in blanks:
         k = bisect_right(starts, blank.start) - 1
         question: Question | None = questions[k] if k >= 0 and blank.start < questions[k].stop else None
         if question is None and k >= 0 and belongs(page, questions[k], blank):
@@ -30,6 +33,18 @@ def add_forms(page: Page, questions: list[Question], shut: Sequence[Span]) -> li
         add_blank(question, blank)
         floor = max(floor, blank.stop)
     return sorted([*questions, *apart.values()], key=lambda q: q.start)
+
+
+LONGEST_STEM = 200  # characters
+
+
+def asks_apart(page: Page, question: Question, blanks: Sequence[Blank]) -> bool:
+    """Does a title stand over text amid which several blanks ask, each in a block of its own: "Task 7" of a lesson?"""
+    if question.cue != "heading":
+        return False
+    first, last = (bisect_left(blanks, at, key=attrgetter("start")) for at in (question.start, question.stop))
+    blocks = {block_of(page, blank.start).index for blank in blanks[first:last] if blank.right}
+    return len(blocks) > 1 and sum(len(line.text) for line in page.between(question.body, blanks[first].start)) > LONGEST_STEM
 
 
 def belongs(page: Page, question: Question, blank: Blank) -> bool:
