@@ -40,7 +40,7 @@ def answer_folded(page: Page, question: Question) -> None:
         return
     stop = question.stop if page.first(question.stop) >= len(page.starts) else page.starts[page.first(question.stop)]
     for node in page.tree.nodes[question.body + 1 : min(stop + MOST_PASSED, len(page.tree.nodes))]:
-        if node.tag != "div" or node.boilerplate or not is_folded(node):
+        if node.boilerplate or not (node.tag == "details" or (node.tag == "div" and is_folded(node))):
             continue
         inside = node.end <= question.stop
         between = page.between(node.end, question.stop) if inside else page.between(question.stop, node.index)

@@ -13,7 +13,8 @@ from vwi_lake.web.document import BLOCKS, Node, Tree, settle, spell
 
 _RIGHT_CLASSES = words(
     "correct right is-correct iscorrect correct-answer correctanswer answer-correct right-answer rightanswer correct-option "
-    "correct-choice correct_answer right_answer richtig correcta correcto correcte vrai giusta poprawna spravne"
+    "correct-choice correct_answer right_answer richtig correcta correcto correcte vrai bonne juste giusta poprawna "
+    "spravne korrekt verno helyes dogru benar"
 )
 _RIGHT_FLAGS = (
     "data-correct",

@@ -29,7 +29,9 @@ _CLOSING = (
     r"|hesaplayınız|bulunuz|gösteriniz|ispatlayınız|çözünüz|कीजिए|कीजिये|করুন|করো|নির্ণয় কর)\s*[.。．।!]"
 )
 _STARS = r"(?:[(\[（]?[*★☆⭐✪✩•+\s]+[)\]）]?\s*)?"
-_COMMANDS = re.compile(rf"{_STARS}(?:{_OPENING})(?![^\W\d_]|(?<=[a-zа-я])['’])|{_STARS}[求证設设计試试]", re.IGNORECASE)
+_COMMANDS = re.compile(
+    rf"(?:^{_STARS}|[.;:,]\s(?:and |then )?)(?:{_OPENING})(?![^\W\d_]|(?<=[a-zа-я])['’])|^{_STARS}[求证設设计试試]", re.IGNORECASE
+)
 _LOOSELY = re.compile(rf"{_STARS}(?:{_LOOSE})(?![^\W\d_])", re.IGNORECASE)
 _ENDS = re.compile(_CLOSING)
 _COUNTABLE = re.compile(r"[\d=\\$^∫√]")
@@ -40,7 +42,7 @@ FEWEST = 3
 def commands(text: str) -> bool:
     """Does a task's text, without its number, command as an exercise does?"""
     text = text[:LONGEST]
-    return bool(_COMMANDS.match(text) or _ENDS.search(text) or (_LOOSELY.match(text) and _COUNTABLE.search(text)))
+    return bool(_COMMANDS.search(text) or _ENDS.search(text) or (_LOOSELY.match(text) and _COUNTABLE.search(text)))
 
 
 def commanded(page: Page, asides: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -53,10 +55,10 @@ def commanded(page: Page, asides: Sequence[tuple[int, int]]) -> Iterator[tuple[i
 
 
 def runs(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """Items of one form that count up by one, three and more of them."""
+    """Items of one form that count up by one, or begin anew, three and more of them."""
     run: list[Item] = []
     for item in items:
-        if run and not (item.form == run[-1].form and last_part(item.number) == last_part(run[-1].number) + 1):
+        if run and not (item.form == run[-1].form and last_part(item.number) in (1, last_part(run[-1].number) + 1)):
             if len(run) >= FEWEST:
                 yield run
             run = []

@@ -64,12 +64,12 @@ def is_trouble(page: Page, question: Question) -> bool:
     if label and not label.number and not question.solutions and label.word == "homework":
         return any(re.search(r"\b(?:due|deadline)\b", line.text, re.I) for line in page.between(question.start, question.stop))
     named = label and not label.number and (label.word in TROUBLES or label.word.startswith("try "))
-    if not stated and (not named or (question.cue == "heading" and label and label.rest)):
+    if not stated and (not named or (question.cue == "heading" and line.level > 1 and label and label.rest)):
         return False
     whole = " ".join(each.text for each in page.between(question.start, question.stop))
     text = label.rest if label and label.rest and not line.level else whole
     told = any(node.tag in ("math", "pre", "code", "img", "details") for node in page.tree.nodes[question.start : question.stop])
-    computes = r"[?？؟=\\]" if label and label.word in _CHALLENGES else r"[\d?？؟=\\]"
+    computes = r"[?？؟=\\]" if label and (label.word in _CHALLENGES or line.level == 1) else r"[\d?？؟=\\]"
     return not told and not re.search(computes, text)
 
 

@@ -40,8 +40,8 @@ def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Reg
             candidates = [q for q in waiting.get(number, []) if q.stop <= region.start or q.start >= region.stop]
             if turn < len(candidates):
                 candidates[turn].solutions.append(span)
-        only = questions[0] if len(questions) == 1 and not questions[0].number and not questions[0].solutions else None
-        if only and only.stop <= region.start and not key_items(page, region):
+        only = questions[0] if len(questions) == 1 and not questions[0].solutions and not questions[0].answers else None
+        if only and only.stop <= region.start and (only.number or not key_items(page, region)):
             only.solutions.append((region.body, region.stop))
 
 

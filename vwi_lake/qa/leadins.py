@@ -140,6 +140,12 @@ _OWNED = re.compile(  # what somebody has to do in a job
     r"\W*(?:our|your|my|ihre?|deine?|unsere?|nos|vos|tus|sus|nuestr[ao]s|seus|suas|vostr[ei]|twoje|wasze|наши|ваши|ваші|jouw|uw)\s",
     re.IGNORECASE,
 )
+
+
+def is_owned(heading: str) -> bool:
+    return bool(_OWNED.match(heading))
+
+
 _FAQ = re.compile(r"(?<![^\W\d_])(?:faqs?|frequently asked questions)(?![^\W\d_])", re.IGNORECASE)
 _KEYS = frozenset(word for row in WORDS["key"].values() for word in row.split("|"))
 
@@ -147,7 +153,7 @@ _KEYS = frozenset(word for row in WORDS["key"].values() for word in row.split("|
 @lru_cache(maxsize=1024)
 def names_section(heading: str) -> bool:
     """A short heading that begins or ends with a plural: "Chapter 3 Exercises", "Aufgaben zur Algebra", "習題 2.1"."""
-    if _FLAWS.match(heading) or _OWNED.match(heading):
+    if _FLAWS.match(heading) or is_owned(heading):
         return False
     return len(heading) <= 60 and (
         bool(_FAQ.search(heading)) or (len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading) or _ABOUT_SECTION.match(heading)))

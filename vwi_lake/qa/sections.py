@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from vwi_lake.qa.commands import commanded
+from vwi_lake.qa.commands import commanded, commands
 from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
 from vwi_lake.qa.lines import Line, leading_number
 from vwi_lake.qa.numbered import Item, announces, items_between, typed_in
@@ -80,7 +80,8 @@ def solved_by(page: Page, item: Item) -> Span:
 
 
 def is_titled(page: Page, item: Item) -> bool:
-    return page.lines[page.first(item.body)].level > 0
+    head = page.lines[page.first(item.body)]
+    return head.level > 0 or head.lead == head.text
 
 
 def below_title(page: Page, item: Item) -> Span:
@@ -115,7 +116,7 @@ def drop_nested(questions: list[Question]) -> list[Question]:
 
 def sections(page: Page, regions: Sequence[Region]) -> list[tuple[int, int, int]]:
     """Spans that hold questions, and how many items they must have to be believed."""
-    found = [(r.body, r.stop, 1) for r in regions if r.kind == "section"]
+    found = [(r.body, r.stop, 1) for r in regions if r.kind == "section" and not is_plight(page, r)]
     found += [(r.body, r.stop, 2) for r in regions if r.kind == "group" or (r.kind in ("question", "exercise") and announces(page, r))]
     found += [(start, stop, 2) for start, stop in titled_spans(page)]
     if not any(r.kind in QUESTIONS for r in regions):  # a page that names its tasks names them all
@@ -130,6 +131,13 @@ def sections(page: Page, regions: Sequence[Region]) -> list[tuple[int, int, int]
 
 
 _SOLVED = re.compile(r"(?:with|mit|avec|con|com|с)\W+(\w+)\W*$", re.IGNORECASE)
+
+
+def is_plight(page: Page, region: Region) -> bool:
+    """ "Challenges" that ask nothing: those of the world."""
+    label = page.labels[page.first(region.start)]
+    lines = page.between(region.body, region.stop) if label and label.word == "challenges" else []
+    return bool(lines) and not any("?" in line.text or commands(line.text) for line in lines)
 
 
 def set_title(title: str) -> str:

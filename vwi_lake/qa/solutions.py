@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from vwi_lake.qa.keys import letters_in
-from vwi_lake.qa.leadins import names_key, names_question
+from vwi_lake.qa.leadins import is_owned, names_key, names_question
 from vwi_lake.qa.numbered import items_between, number_of
 from vwi_lake.qa.questions import Question, implied_start, question_at
 from vwi_lake.qa.regions import ASIDES, Page, Region, above
@@ -92,7 +92,9 @@ def question_named(page: Page, questions: Sequence[Question], region: Region, ne
 
 def titled_otherwise(page: Page, region: Region) -> bool:
     """A box called solution under a title of its own, "Our solutions": what firms sell."""
-    return region.cue == "exercise_class" and is_titled(page, region.start) and not is_reply(page.tree.nodes[region.start])
+    if region.cue != "exercise_class" or not is_titled(page, region.start):
+        return False
+    return is_owned(page.lines[page.first(region.start)].text) or not is_reply(page.tree.nodes[region.start])
 
 
 def is_titled(page: Page, start: int) -> bool:

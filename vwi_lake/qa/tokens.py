@@ -25,7 +25,7 @@ NAMES: dict[Called, str] = {
     ),
     "group": (
         "exercises problems questions quiz quizzes exercices ejercicios esercizi exercicios aufgaben uebungen übungen "
-        "zadania pytania ulohy úlohy opgaven challenges problemset exerciselist homework reviewquestions worksheet"
+        "zadania pytania ulohy úlohy opgaven problemset exerciselist homework reviewquestions worksheet"
     ),
     "hint": "hint hints indication tip hinweis tipp indice pista wskazowka wskazówka suggerimento clue",
 }
@@ -132,7 +132,8 @@ def own_parts(parts: list[str]) -> list[str]:
 
 MOST_CHOICES, LONGEST_CHOICE = 10, 300
 _CHOICE = re.compile(
-    r"(?:^|[\s_-])(?:answers?|options?|choices?|alternatives?|distractors?|responses?|antworten?|r[eé]ponses?|respuestas?|odpowied\w*)(?=$|[\s_\d-])",
+    r"(?:^|[\s_-])(?:answers?|options?|choices?|alternatives?|alternativas?|distractors?|responses?|antworten?|r[eé]ponses?|choix"
+    r"|respuestas?|opciones|risposte|odpowied\w*)(?=$|[\s_\d-])",
     re.I,
 )
 _POLLS = words("poll polls survey vote voting")
@@ -145,7 +146,8 @@ def offered(tree: Tree, node: Node) -> list[Node]:
         return []
     passed = ("#text", "br", "hr", "input", *(("p",) if node.tag == "ul" else ()))
     children = [child for child in node.children if child.tag not in passed and not is_feedback(child)]
-    if not 2 <= len(children) <= MOST_CHOICES or not all(_CHOICE.search(names(child)) for child in children):
+    called_so = node.tag in ("ul", "ol") and _CHOICE.search(names(node))
+    if not 2 <= len(children) <= MOST_CHOICES or not (called_so or all(_CHOICE.search(names(child)) for child in children)):
         return []
     short = all(sum(len(n.text) for n in tree.nodes[child.index : child.end]) < LONGEST_CHOICE for child in children)
     return children if short else []

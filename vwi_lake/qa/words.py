@@ -12,7 +12,8 @@ WORDS: dict[Kind, dict[str, str]] = {
             "exercise|ex.|problem|question|challenge|task|checkpoint|quiz question|practice problem|practice question"
             "|practice exercise|review question|discussion question|homework problem|homework|your turn|try it|try it now"
             "|try it yourself|try this|check your understanding|concept check|knowledge check|self-check|investigate"
-            "|investigation|exploration|problem statement|problem description|exercise description|task description|self check"
+            "|investigation|exploration|problem to solve"
+            "|problem statement|problem description|exercise description|task description|self check"
             "|check yourself|test yourself|test your understanding|now try|you try it|puzzle|q|ques|ques.|que|ex|task statement"
             "|student task statement|student task|drill|quick check|exercise question|example problem|sample question"
             "|mini-exercise|mini exercise|brain teaser|brainteaser|riddle|stop and think|think about it|exam question"
@@ -372,7 +373,7 @@ WORDS: dict[Kind, dict[str, str]] = {
     },
     "key": {
         "en": (
-            "answers|solutions|answer key|answer keys|answers to exercises|answers to problems|answers to questions"
+            "answers|solutions|key|answer key|answer keys|answers to exercises|answers to problems|answers to questions"
             "|answers to odd-numbered exercises|answers to odd-numbered problems|answers to selected exercises"
             "|solutions to exercises|solutions to problems|solutions to selected exercises|selected answers|selected solutions"
             "|answers and hints|hints and answers|solutions and hints|answers and solutions|mark scheme|mark schemes"
@@ -447,7 +448,7 @@ TROUBLES = frozenset(
     word
     for row in (
         "investigate|investigation|exploration|problem|challenge|task|problème|défi|problema|desafio|desafío|reto|sfida|probleem|problém",
-        "tarea|проблема|drill|quick check|riddle|brain teaser|brainteaser|stop and think|think about it",
+        "tarea|проблема|задача|问题|問題|문제|drill|quick check|riddle|brain teaser|brainteaser|stop and think|think about it",
     )
     for word in row.split("|")
 )
