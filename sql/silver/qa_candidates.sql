@@ -13,27 +13,55 @@ pairs as (
 
 flat as (
   select
-    left(sha256(concat_ws(chr(31), page_url, pair.question, array_to_string(pair.question_images, chr(30)))), 20) as qa_id,
-    page_url,
+    left(sha256(concat_ws(chr(31), pairs.page_url, pair.question, array_to_string(pair.question_images, chr(30)))), 20) as qa_id,
+    pairs.page_url,
     coalesce(pages.domain, pages.host) as site,
     pairs.body_sha,
-    extractor,
-    position,
+    pairs.extractor,
+    pairs.position,
     nullif(trim(pair.question), '') as question,
-    nullif(trim(pair.solution), '') as solution,
+    coalesce(linked.solution, nullif(trim(pair.solution), '')) as solution,
     pair.question_images as question_images,
-    pair.solution_images as solution_images,
-    pair.short_solution as short_solution,
+    coalesce(linked.solution_images, pair.solution_images) as solution_images,
+    coalesce(linked.short_solution, pair.short_solution) as short_solution,
     pair.choices as choices,
     pair.cue as cue,
     pair.on_page as on_page,
-    pair.solution_on_page as solution_on_page,
+    coalesce(linked.solution_on_page, pair.solution_on_page) as solution_on_page,
     pair.faults as faults,
     pair.first_node as first_node,
     pair.last_node as last_node,
+    pair.number as number,
+    case
+      when linked.key_url is not null then 'linked_key'
+      when pair.solution is not null then pair.cue
+    end as solution_cue,
+    coalesce(linked.key_url, if(pair.solution is null, null, pairs.page_url)) as solution_url,
+    coalesce(linked.solution_first_node, pair.solution_first_node) as solution_first_node,
+    coalesce(linked.solution_last_node, pair.solution_last_node) as solution_last_node,
     lower(regexp_replace(pair.question, '[\s.,:;!?]+', '', 'g')) as wording,
   from pairs
   join silver.pages as pages on pages.url = pairs.page_url
+  left join silver.linked_answers as linked
+    on linked.page_url = pairs.page_url and linked.position = pairs.position and pairs.extractor = 'markup'
+),
+
+-- What a page of answers repeats of its questions' titles is no question of its own, once another page asks.
+key_pages as (
+  select distinct key_url as page_url from silver.linked_answers
+),
+
+told as (
+  select url as page_url, unnest(key_answers).last_node as last_node
+  from latest
+  where url in (select page_url from key_pages)
+),
+
+answers as (
+  select distinct qa_id
+  from flat
+  join told using (page_url, last_node)
+  where solution is null
 ),
 
 used as (
@@ -94,12 +122,14 @@ judged as (
       when regexp_matches(flat.question, '\b(previous|preceding|last) (problem|exercise|question|example)\b', 'i') then 'needs_another_question'
       when regexp_matches(flat.question, '(vorherige|vorige|vorangehende)[nr]? (aufgabe|übung)|(exercice|question|problème) précédente?|(ejercicio|problema|pregunta|exercício|questão|esercizio) (anterior|precedente)|poprzedni(e|ego|m|emu) zadani|предыдущ\S+ (задач|упражнен|вопрос|задани)|上一?[题題]|前の?問', 'i')
         then 'needs_another_question'
+      when answers.qa_id is not null then 'answer_only'
       when flat.solution is null and regexp_matches(flat.question, '^\W*(answers?|solutions?|lösung|antwort|réponse|corrigé|solución|respuesta|resposta|solução|ответ|решение|答案|解答)\s*[:：]', 'i') then 'answer_only'
       when regexp_matches(flat.question, 'math (processing|input) error|undefined control sequence|missing \$ inserted', 'i') then 'broken_formula'
       when furniture.wording is not null then 'boilerplate'
     end as broken_by,
   from flat
   left join files using (qa_id, extractor, position)
+  left join answers using (qa_id)
   left join furniture
     on furniture.site = flat.site
     and furniture.wording = flat.wording

@@ -29,21 +29,21 @@ class LeadIn:
     rest: str
 
 
-def _alternatives(kind: Kind) -> str:
+def alternatives(kind: Kind) -> str:
     words = {word for row in WORDS[kind].values() for word in row.split("|")}
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 
 def _of(kind: Kind) -> str:
     """What may stand between a label and its number: "to the exercise" 3; behind an answer's label the question's word alone, too."""
-    named = rf"|(?:{_alternatives('question')})" if kind == "solution" else ""
+    named = rf"|(?:{alternatives('question')})" if kind == "solution" else ""
     return rf"(?:{_PREPOSITION}(?:\s+[^\W\d]\S{{0,14}}){{0,2}}{named})"
 
 
 def _pattern(kind: Kind) -> re.Pattern[str]:
     return re.compile(
         rf"(?:第\s*(?P<before>{NUMBER})\s*|(?P<first>\d+(?:\.\d+)*)\s*[.．]?\s*)?"
-        rf"(?P<word>{_alternatives(kind)})(?P<boundary>(?![^\W\d_])|(?<=[぀-鿿가-힣]))"
+        rf"(?P<word>{alternatives(kind)})(?P<boundary>(?![^\W\d_])|(?<=[぀-鿿가-힣]))"
         rf"(?:\s+{_of(kind)}(?=\s*(?:{_SIGN}\s*)?[\d(]))?(?:\s*[.!](?=\s?\d))?\s*(?:{_SIGN}\s*)?(?P<number>{NUMBER})?(?:{_ORDINAL})?(?P<closing>{_CLOSING})(?P<separator>{_SEPARATOR})?",
         re.IGNORECASE,
     )
@@ -125,13 +125,13 @@ _SURE = (
     "|aufgaben|zadania|ćwiczenia|упражнения|вправи|opgaven|oefeningen|習題|习题|練習"
 )
 _SECTION_EDGE = re.compile(
-    rf"(?<![^\W\d_])(?:{_SURE})(?![^\W\d_])|^[\W\d_]*(?:{_alternatives('section')})(?:\s*[\d(:#].*)?$|(?<![^\W\d_])(?:{_alternatives('section')})[\W\d_]*$",
+    rf"(?<![^\W\d_])(?:{_SURE})(?![^\W\d_])|^[\W\d_]*(?:{alternatives('section')})(?:\s*[\d(:#].*)?$|(?<![^\W\d_])(?:{alternatives('section')})[\W\d_]*$",
     re.IGNORECASE,
 )
 _ABOUT = (  # what a set of questions is about may follow its name: "Задачи по теплоте", "Aufgaben zur Algebra"
     r"(?:on|zu|zur|zum|sur|de|del|sobre|di|sul|sulla|z|ze|по|на|з|over|bij|om)\s"
 )
-_ABOUT_SECTION = re.compile(rf"[\W\d_]*(?:{_alternatives('section')})\s+{_ABOUT}", re.IGNORECASE)
+_ABOUT_SECTION = re.compile(rf"[\W\d_]*(?:{alternatives('section')})\s+{_ABOUT}", re.IGNORECASE)
 _FLAWS = re.compile(  # of software, not of a course
     r"\W*(?:known|fixed|reported|technical|bekannte|behobene|bugs|connus|conocidos|известные|исправленные|已知|既知)(?:\s|问题|問題|$)",
     re.IGNORECASE,
@@ -165,11 +165,11 @@ def names_key(word: str) -> bool:
     return word in _KEYS
 
 
-_KEY_END = re.compile(rf"(?<![^\W\d_])({_alternatives('key')})\W*$", re.IGNORECASE)
+_KEY_END = re.compile(rf"(?<![^\W\d_])({alternatives('key')})\W*$", re.IGNORECASE)
 
 
 _SETS = re.compile(
-    rf"(?<![^\W\d_])(?:our|your|my|unsere|ihre|nos|nuestras|nossas|{_alternatives('section')}|{_alternatives('question')})(?![^\W\d_])",
+    rf"(?<![^\W\d_])(?:our|your|my|unsere|ihre|nos|nuestras|nossas|{alternatives('section')}|{alternatives('question')})(?![^\W\d_])",
     re.IGNORECASE,
 )
 
@@ -183,7 +183,7 @@ def ends_as_key(heading: str) -> LeadIn | None:
     return LeadIn("key", found[1].lower(), "", "") if found else None
 
 
-_NAMES_QUESTION = re.compile(rf"(?<![^\W\d_])(?:{_alternatives('question')})(?![^\W\d_])", re.IGNORECASE)
+_NAMES_QUESTION = re.compile(rf"(?<![^\W\d_])(?:{alternatives('question')})(?![^\W\d_])", re.IGNORECASE)
 
 
 def names_question(text: str) -> bool:

@@ -9,8 +9,10 @@ from itertools import accumulate
 from vwi_lake.qa.exercises import find_questions
 from vwi_lake.qa.figures import pictures
 from vwi_lake.qa.forms import add_lists, spans_without
+from vwi_lake.qa.headings import sections_of_lines
 from vwi_lake.qa.labelled import find_regions
 from vwi_lake.qa.leadins import split_answer
+from vwi_lake.qa.linked import Link, Told, is_key, is_key_to, links_of, told_apart
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import Page, Region, read_page
 from vwi_lake.qa.schema_org import Declared, Item, from_json_ld, items
@@ -31,10 +33,39 @@ class Pair:
     cue: str
     start: int
     end: int
+    number: str = ""  # of the exercise, as printed
+    sections: Sequence[str] = ()  # it stands in, innermost first
+    solution_start: int | None = None
+    solution_end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAnswer:
+    """A numbered answer whose question the page does not ask."""
+
+    number: str
+    sections: Sequence[str]
+    answer: str
+    images: list[str]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a page asks and answers, what it only answers, and where it says that answers or their questions are."""
+
+    pairs: list[Pair]
+    key_answers: list[KeyAnswer]
+    links: list[Link]
 
 
 def extract(tree: Tree, json_ld: Sequence[str] = ()) -> list[Pair]:
     """All pairs of a page in reading order; `json_ld` are its JSON-LD scripts where the tree does not hold them."""
+    return read_questions(tree, json_ld).pairs
+
+
+def read_questions(tree: Tree, json_ld: Sequence[str] = ()) -> Reading:
     page = read_page(tree)
     declared = [declared_question(page, item) for item in items(tree) if item.asked]
     starts = [q.start for q in declared]
@@ -49,8 +80,19 @@ def extract(tree: Tree, json_ld: Sequence[str] = ()) -> list[Pair]:
     found = [question for question in find_questions(page, regions) if is_free(question)]
     questions = sorted([*declared, *found], key=lambda q: q.start)
     add_lists(page, questions)
-    pairs = [pair for question in questions if (pair := as_pair(page, question))]
-    return merge(pairs, from_json_ld(getattr(tree, "json_ld", ()) or json_ld))
+    sections = sections_of_lines(page)
+    pairs = [pair for question in questions if (pair := as_pair(page, question, sections))]
+    told = told_apart(page, questions, regions)
+    if is_key(page) and not any(pair.solution for pair in pairs) and 3 * sum(asks(pair) for pair in pairs) <= len(pairs):
+        told += [Told(q.number, q.start, (q.body, q.stop)) for q in questions]
+        pairs = [] if is_key_to(page) else pairs
+    answers = [answer for one in told if one.number and (answer := as_answer(page, one, sections))]
+    pairs = merge(pairs, from_json_ld(getattr(tree, "json_ld", ()) or json_ld))
+    return Reading(pairs, answers, links_of(page, bool(answers)))
+
+
+def asks(pair: Pair) -> bool:
+    return bool(re.search(r"[?？؟]", pair.question))
 
 
 def declared_question(page: Page, item: Item) -> Question:
@@ -65,7 +107,7 @@ def declared_question(page: Page, item: Item) -> Question:
     return question
 
 
-def as_pair(page: Page, question: Question) -> Pair | None:
+def as_pair(page: Page, question: Question, sections: Sequence[list[str]]) -> Pair | None:
     tree = page.tree
     whole = question.spans or [(question.body, question.stop)]
     controls = [(n.index, n.end) for start, stop in whole for n in tree.nodes[start:stop] if n.tag in _CONTROLS]
@@ -88,7 +130,22 @@ def as_pair(page: Page, question: Question) -> Pair | None:
     explained = pictures(page, told, solution or "")
     if solution and not explained and not re.search(r"\w|[^\x00-\x7f]|[=+*/<>{}()-]", solution):
         solution = None  # a stop or a semicolon is left of what a script would fill in
-    return Pair(text, solution, shown, explained, question.choices, question.cue, question.start, question.stop)
+    around = sections_at(page, sections, question.start)
+    place = (min(s[0] for s in told), max(s[1] for s in told)) if told and solution else (None, None)
+    return Pair(
+        text, solution, shown, explained, question.choices, question.cue, question.start, question.stop, question.number, around, *place
+    )
+
+
+def as_answer(page: Page, told: Told, sections: Sequence[list[str]]) -> KeyAnswer | None:
+    text = told.answer or read(page.tree, [told.span])
+    images = pictures(page, [told.span], text)
+    return KeyAnswer(told.number, sections_at(page, sections, told.head), text, images, *told.span) if text or images else None
+
+
+def sections_at(page: Page, sections: Sequence[list[str]], index: int) -> list[str]:
+    i = page.first(index)
+    return sections[i] if i < len(sections) else []
 
 
 def is_bare(tree: Tree, spans: Sequence[Span], text: str) -> bool:

@@ -35,9 +35,9 @@ class Source:
         return frozenset(self.text[i : i + RUN] for i in range(len(self.text) - RUN + 1))
 
 
-def source_of(tree: Tree, more: Iterable[str] = ()) -> Source:
-    """What may be quoted: the page's own text, and what stands beside it (JSON-LD, values of attributes, a list's numbers)."""
-    said = [(node.index, node.text) for node in tree.nodes if node.text.strip()]
+def source_of(tree: Tree, more: Iterable[str] = (), span: tuple[int, int] | None = None) -> Source:
+    """What may be quoted: the text of the page or a span of it, and what stands beside it (JSON-LD, values of attributes, a list's numbers)."""
+    said = [(node.index, node.text) for node in (tree.nodes[slice(*span)] if span else tree.nodes) if node.text.strip()]
     pieces = [letters(text) for _, text in said]
     page = "".join(pieces)
     beside = [letters(text) for text in more]

@@ -4,7 +4,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from vwi_lake import qa, web
 from vwi_lake.columns import Record
@@ -12,13 +12,14 @@ from vwi_lake.prompts import prompt
 from vwi_lake.providers.ledger import LlmCall, Request
 from vwi_lake.qa.answers import short_answer
 from vwi_lake.qa.choices import told_aside
-from vwi_lake.qa.markup import Pair, extract
+from vwi_lake.qa.markup import KeyAnswer, Pair, extract, read_questions
 from vwi_lake.qa.quotes import Source, letters, parts_of, place_of, share_quoted, source_of, strange_numbers
 from vwi_lake.qa.schema_org import json_ld_scripts
 from vwi_lake.stage import Row, Stage
 from vwi_lake.stages.build_trees import code_hash, read_html, short_url
 from vwi_lake.stages.messages import consult
 from vwi_lake.web.trees import Tree, TreeTooComplex, build_tree
+from vwi_lake.web.urls import page_key
 from vwi_lake.world import World
 
 
@@ -38,6 +39,33 @@ class PairRow:
     faults: list[str]  # of a model's reply: wrong_image_number, strange_number
     first_node: int | None  # span of the question in the tree's document order
     last_node: int | None
+    number: str | None = None  # of the exercise, as printed
+    sections: list[str] | None = None  # numbers and names in the headings around it, innermost first
+    solution_first_node: int | None = None
+    solution_last_node: int | None = None
+
+
+@dataclass(frozen=True)
+class KeyAnswerRow:
+    """A numbered answer whose question the page does not ask: silver.linked_answers finds it on another page."""
+
+    number: str
+    sections: list[str]
+    solution: str
+    solution_images: list[str]
+    short_solution: str | None
+    solution_on_page: float  # share of it that its span of nodes holds
+    first_node: int
+    last_node: int
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """A link that says it leads to answers or, on a page of answers, to questions."""
+
+    address: str  # the target's page_key
+    text: str
+    says: str  # answers | questions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +79,9 @@ class QaExtraction(Record):
     extractor: str  # markup | llm
     version: str  # of the extractor: its code's hash, or model and prompt hash
     pairs: list[PairRow] | None = None
+    addresses: list[str] | None = None  # page_key of the page's URL and of the one it was sent from
+    key_answers: list[KeyAnswerRow] | None = None
+    links: list[LinkRow] | None = None
     error: str | None = None
 
 
@@ -94,14 +125,30 @@ def compute(row: Row, world: World) -> list[Record]:
     except TreeTooComplex:
         return [QaExtraction(**known, error="too_complex")]
     beside = json_ld_scripts(html)
-    pairs = extract(tree, beside)
-    source = source_of(tree, [*beside, *told_aside(tree)]) if pairs else None
-    return [QaExtraction(**known, pairs=[_pair(vars_of(p), source) for p in pairs])]
+    read = read_questions(tree, beside)
+    source = source_of(tree, [*beside, *told_aside(tree)]) if read.pairs else None
+    return [
+        QaExtraction(
+            **known,
+            pairs=[_pair(vars_of(pair), source) for pair in read.pairs],
+            addresses=sorted({page_key(url) for url in (row["url"], row["final_url"]) if url}),
+            key_answers=[_key_answer(answer, tree) for answer in read.key_answers],
+            links=[LinkRow(link.address, link.text, link.says) for link in read.links],
+        )
+    ]
 
 
-def vars_of(pair: Any) -> Row:
+def vars_of(pair: Pair) -> Row:
     found = {name: getattr(pair, name) for name in ("question", "solution", "question_images", "solution_images", "choices", "cue")}
-    return found | {"first_node": pair.start, "last_node": pair.end, "faults": []}
+    place = {"first_node": pair.start, "last_node": pair.end, "number": pair.number or None, "sections": list(pair.sections)}
+    told = {"solution_first_node": pair.solution_start, "solution_last_node": pair.solution_end}
+    return found | place | told | {"faults": []}
+
+
+def _key_answer(told: KeyAnswer, tree: Tree) -> KeyAnswerRow:
+    images, short = [short_url(u) for u in told.images], short_answer(told.answer) if told.answer else None
+    on_page = share_quoted(told.answer, source_of(tree, [], (told.start, told.end))) if told.answer else 1.0
+    return KeyAnswerRow(told.number, list(told.sections), told.answer, images, short, on_page, told.start, told.end)
 
 
 def _pair(found: Row, source: Source | None) -> PairRow:

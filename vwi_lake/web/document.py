@@ -25,6 +25,7 @@ class Tree:
     preformatted: set[int] = field(default_factory=set)  # indexes of text whose white space counts
     numbers: dict[str, int] = field(default_factory=dict)  # image URL -> position in images, from 1
     objects: list[Node] = field(default_factory=list)  # once asked for
+    base: str = ""  # what relative addresses are relative to
 
     @property
     def nodes(self) -> list[Node]:

@@ -59,7 +59,7 @@ def walk(parser: LexborHTMLParser, source: str, url: str) -> Tree:
     flat.ends[0] = len(flat.starts)
     said = " ".join(title.text().split()) if title else ""
     tree = Tree(url, said, attrs.get("lang") or attrs.get("xml:lang") or "", flat, [])
-    tree.filled, tree.preformatted = page.filled, page.preformatted
+    tree.filled, tree.preformatted, tree.base = page.filled, page.preformatted, page.base
     tree.layout = frozenset(t.index for t in page.tables if t.places or (t.rows > 1 and t.cells <= t.rows))
     gather_images(tree, page.pictured)
     set_names(flat, page.named)
