@@ -1,11 +1,11 @@
 """Answers on another page of the site find their questions by number and section, or are left where they are, with a reason."""
 
-import time
+# ruff: noqa: E501 - pages stand as their servers send them
+
 from pathlib import Path
 
 import pytest
 
-from vwi_lake.qa.markup import read_questions
 from vwi_lake.run import Run, choose
 from vwi_lake.settings import FetchSettings, LakeSettings, SearchSettings, Settings
 from vwi_lake.web.trees import build_tree

@@ -9,6 +9,7 @@ from vwi_lake.qa.leadins import alternatives
 from vwi_lake.qa.quotes import letters
 from vwi_lake.qa.regions import Page
 from vwi_lake.qa.sections import TITLE_END, is_bold
+from vwi_lake.qa.words import Kind
 
 _COUNT = "一二三四五六七八九十"
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
@@ -16,15 +17,16 @@ _COUNTED = re.compile(
     rf"第\s*([{_COUNT}]{{1,3}})|^\W*([{_COUNT}]{{1,3}})\s*[、.．)）]|(?<=[\u4e00-\u9fff])([{_COUNT}]{{1,3}})$"
 )  # 第三章, 三、填空题, 习题三
 _LETTER = re.compile(r"(?<=[^\W\d_]\s)([A-Z]|[IVX]{1,4})(?=\s*(?:$|[:.–—-]))")  # Part B, Section IV: Heat
+_KINDS: tuple[Kind, ...] = ("section", "key", "question", "solution")
 _STOCK = re.compile(
-    rf"(?<![^\W\d_])(?:{'|'.join(map(alternatives, ('section', 'key', 'question', 'solution')))})(?:(?![^\W\d_])|(?<=[\u3040-\u9fff가-힣]))"
+    rf"(?<![^\W\d_])(?:{'|'.join(alternatives(kind) for kind in _KINDS)})(?:(?![^\W\d_])|(?<=[\u3040-\u9fff가-힣]))"
     r"|(?<![^\W\d_])(?:the|to|of|for|from|and|with|zu[rm]?|der|die|das|den|und|aus|mit|aux?|des?|la|les?|et|para|del?|los|las|y|dos?|das"
     r"|e|dei|delle|agli|do|z|ze|и|к|по|на)(?![^\W\d_])",
     re.IGNORECASE,
 )
 BOLD = 7  # below any heading
 LONGEST = 160  # characters of a heading that are read
-Level = tuple[int, list[str], str]
+Level = tuple[int, tuple[str, ...], str]
 
 
 def sections_of_lines(page: Page) -> list[list[str]]:
@@ -32,10 +34,10 @@ def sections_of_lines(page: Page) -> list[list[str]]:
     *before, last = TITLE_END.split(page.tree.title)
     title = numbers_in(" ".join(before) or last)
     stack: list[Level] = []
-    found, current = list[list[str]](), title
+    found, current = list[list[str]](), list(title)
     for line in page.lines:
         level = line.level or (BOLD if is_bold(line) and len(line.text) < 60 else 0)
-        numbers = numbers_in(line.text) if level else []
+        numbers = numbers_in(line.text) if level else ()
         if not line.level and not numbers:
             found.append(current)
             continue
@@ -47,28 +49,24 @@ def sections_of_lines(page: Page) -> list[list[str]]:
     return found
 
 
-def flat(stack: Sequence[Level], title: list[str]) -> list[str]:
+def flat(stack: Sequence[Level], title: tuple[str, ...]) -> list[str]:
     """All numbers, and the name of the innermost section where that has no number."""
     found: list[str] = []
     for _, numbers, name in reversed(stack):
-        found += numbers or ([name] if name and not found else [])
+        found += numbers or ((name,) if name and not found else ())
     return list(dict.fromkeys([*found, *title]))
 
 
 @lru_cache(maxsize=1024)
-def _numbers_in(heading: str) -> tuple[str, ...]:
+def numbers_in(heading: str) -> tuple[str, ...]:
+    """ "Chapter 3, Part B" is 3 and b, 第三章 is 3"""
     text = unicodedata.normalize("NFKC", heading[:LONGEST])
     counted = (next(filter(None, match.groups())) for match in _COUNTED.finditer(text))
     return (*_NUMBER.findall(text), *map(counting, counted), *(letter.lower() for letter in _LETTER.findall(text)))
 
 
-def numbers_in(heading: str) -> list[str]:
-    """ "Chapter 3, Part B" is 3 and b, 第三章 is 3 """
-    return list(_numbers_in(heading))
-
-
 def counting(numeral: str) -> str:
-    """ 十二 is 12 """
+    """十二 is 12"""
     tens, ten, ones = numeral.rpartition("十")
     digits = {sign: n for n, sign in enumerate(_COUNT, 1)}
     return str((digits.get(tens, 1) * 10 if ten else 0) + digits.get(ones, 0))

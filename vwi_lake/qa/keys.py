@@ -30,6 +30,7 @@ def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Reg
         for number, told in run_on(page, region, waiting):
             for question in waiting[number][:1]:
                 question.answers = question.answers or [told]
+        apart: dict[str, list[Question]] = {}
         for number, span in key_items(page, region):
             linked = question_at(page, questions, linked_to(page, span))
             if linked:
@@ -37,12 +38,19 @@ def answer_keys(page: Page, questions: Sequence[Question], regions: Sequence[Reg
                 continue
             turn = seen[number]
             seen[number] += 1
-            candidates = [q for q in waiting.get(number, []) if q.stop <= region.start or q.start >= region.stop]
+            candidates = outside(region, waiting, number, apart)
             if turn < len(candidates):
                 candidates[turn].solutions.append(span)
         only = questions[0] if len(questions) == 1 and not questions[0].solutions and not questions[0].answers else None
         if only and only.stop <= region.start and (only.number or not key_items(page, region)):
             only.solutions.append((region.body, region.stop))
+
+
+def outside(region: Region, waiting: Mapping[str, Sequence[Question]], number: str, known: dict[str, list[Question]]) -> list[Question]:
+    """Questions of a number that do not stand in a region; looked up once a number."""
+    if number not in known:
+        known[number] = [q for q in waiting.get(number, []) if q.stop <= region.start or q.start >= region.stop]
+    return known[number]
 
 
 _LETTER = r"(\d{1,3})\s*[.):：、\-–—]?\s*[(（]?([A-Ea-eА-Д])[)）]?"

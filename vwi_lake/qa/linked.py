@@ -10,7 +10,7 @@ from vwi_lake.qa.headings import numbers_in
 from vwi_lake.qa.keys import key_items, letters_in
 from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
 from vwi_lake.qa.questions import Question, Span
-from vwi_lake.qa.regions import QUESTIONS, Page, Region
+from vwi_lake.qa.regions import QUESTIONS, Page, Region, in_link
 from vwi_lake.qa.sections import TITLE_END
 from vwi_lake.qa.words import WORDS
 from vwi_lake.web.document import Node
@@ -54,11 +54,13 @@ _ANSWERS = re.compile(
     r"|(?<![^\W\d_])lösungs(?:blatt|bogen|heft|buch|skizze|hinweise|vorschläge)\w*",
     re.IGNORECASE,
 )
-_AND = re.compile(r"[&+/与和及與]|(?<![^\W\d_])(?:and|und|et|y|e|en|i|och|og|ja|и|та|ve|và|dan|with|mit|avec|con|com|с)(?![^\W\d_])", re.IGNORECASE)
+_AND = re.compile(
+    r"[&+/与和及與]|(?<![^\W\d_])(?:and|und|et|y|e|en|i|och|og|ja|и|та|ve|và|dan|with|mit|avec|con|com|с)(?![^\W\d_])", re.IGNORECASE
+)
 
 
 def names_answers(text: str) -> bool:
-    """ "See the solutions", "Lösungsblatt 3", 参考答案 """
+    """ "See the solutions", "Lösungsblatt 3", 参考答案"""
     return len(text) <= LINK_TEXT and bool(_ANSWERS.search(text))
 
 
@@ -102,13 +104,18 @@ def told_in(page: Page, region: Region) -> Iterator[Told]:
     if len(letters) > len(items):
         yield from (Told(number, region.body, (region.body, region.stop), letter) for number, letter in letters.items())
     elif items:
-        yield from (Told(number, span[0], span) for number, span in items)
+        yield from (Told(number, span[0], span) for number, span in items if not leads_elsewhere(page, span))
     elif number := next((label.number for label in heads if label and label.number and not names_key(label.word)), ""):
         yield Told(number, region.start, (region.body, region.stop))
 
 
+def leads_elsewhere(page: Page, span: Span) -> bool:
+    """A table of contents: all that stands there are links to other pages."""
+    return all(in_link(page.tree, line.start) for line in page.between(*span) if line.text)
+
+
 def links_of(page: Page, has_answers: bool) -> list[Link]:
-    """Links that say "Answers", or stand under a heading that does; on a page with answers those that name questions, too."""
+    """Links that say "Answers"; on a page with answers those that name questions, too."""
     own = address_of(page, "")
     found: dict[str, Link] = {}
     for node in page.tree.nodes:
@@ -131,11 +138,11 @@ def names_questions(text: str) -> bool:
 
 
 def text_of(page: Page, link: Node) -> str:
-    """What a link says, its picture's text and its attributes."""
+    """What a link says, in words or by its picture; where that names no answers, which attribute does."""
     nodes = page.tree.nodes[link.index : min(link.end, link.index + 20)]
-    said = [node.text for node in nodes] + [node.image.alt for node in nodes if node.image]
-    beside = [link.attrs.get(name) or "" for name in ("title", "aria-label", "rel")]
-    return next((text for piece in ("".join(said), *beside) if names_answers(text := " ".join(piece.split()))), " ".join("".join(said).split()))
+    said = "".join([*(node.text for node in nodes), *(node.image.alt for node in nodes if node.image)])
+    told = [" ".join(text.split()) for text in (said, *(link.attrs.get(name) or "" for name in ("title", "aria-label", "rel")))]
+    return next(filter(names_answers, told), told[0])
 
 
 def address_of(page: Page, href: str) -> str:

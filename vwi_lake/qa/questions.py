@@ -3,10 +3,12 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from vwi_lake.qa.regions import Page, Region
 
 Span = tuple[int, int]
+START = attrgetter("start")
 
 
 @dataclass(slots=True)
@@ -65,5 +67,5 @@ def question_at(page: Page, questions: Sequence[Question], index: int) -> Questi
     """The question that holds the first line at or after a node."""
     i = page.first(index)
     index = page.starts[i] if index >= 0 and i < len(page.starts) else -1
-    k = bisect_right([q.start for q in questions], index) - 1 if index >= 0 else -1
+    k = bisect_right(questions, index, key=START) - 1 if index >= 0 else -1
     return questions[k] if k >= 0 and index < questions[k].stop else None

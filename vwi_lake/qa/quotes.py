@@ -36,7 +36,7 @@ class Source:
 
 
 def source_of(tree: Tree, more: Iterable[str] = (), span: tuple[int, int] | None = None) -> Source:
-    """What may be quoted: the text of the page or a span of it, and what stands beside it (JSON-LD, values of attributes, a list's numbers)."""
+    """What may be quoted: the text of the page or a span of it, and what stands beside it (JSON-LD, attributes, a list's numbers)."""
     said = [(node.index, node.text) for node in (tree.nodes[slice(*span)] if span else tree.nodes) if node.text.strip()]
     pieces = [letters(text) for _, text in said]
     page = "".join(pieces)
