@@ -55,7 +55,7 @@ _ANSWERS = re.compile(
     re.IGNORECASE,
 )
 _AND = re.compile(
-    r"[&+/与和及與]|(?<![^\W\d_])(?:and|und|et|y|e|en|i|och|og|ja|и|та|ve|và|dan|with|mit|avec|con|com|с)(?![^\W\d_])", re.IGNORECASE
+    r"[&+/,;，；与和及與]|(?<![^\W\d_])(?:and|und|et|y|e|en|i|och|og|ja|и|та|ve|và|dan|with|mit|avec|con|com|с)(?![^\W\d_])", re.IGNORECASE
 )
 
 
