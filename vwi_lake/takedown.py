@@ -137,9 +137,9 @@ insert into gone_files
   except select unnest([sha256, body_sha]) from bronze.image_fetches where image_url not in (from gone_images);
 insert into gone_pairs
   select qa_id
-  from (select qa_id, page_url, list_transform(list_concat(question_files, solution_files), lambda file: file.sha256) as files
+  from (select qa_id, page_url, solution_url, list_transform(list_concat(question_files, solution_files), lambda file: file.sha256) as files
     from verdicts.qa_candidates)
-  where page_url in (from gone_pages) or list_has_any(files, (select list(sha256) from gone_files));
+  where page_url in (from gone_pages) or solution_url in (from gone_pages) or list_has_any(files, (select list(sha256) from gone_files));
 insert into gone_pairs -- of earlier readings too, as silver.qa_candidates names them
   select left(sha256(concat_ws(chr(31), url, pair.question, array_to_string(pair.question_images, chr(30)))), 20)
   from (select url, unnest(pairs) as pair from bronze.qa_extractions where url in (from gone_pages));
