@@ -1,6 +1,6 @@
 """A small real model reads ten pages of a corpus: what it copies, what is refused and why, and the score.
 
-VWI_LOCAL_MODEL=model.gguf python benchmarks/local_extraction.py ../shared/corpus ../shared/tools/score_extraction.py [--pages 10]
+VWI_LOCAL_MODEL=model.gguf python benchmarks/local_extraction.py ../shared/corpus ../shared/tools/score_extraction.py [--pages 10] [--read 1000] [--told 400]
 
 See benchmarks/local_model.py; nothing happens without a model. Pages are the shortest of each site that marks questions.
 """
@@ -21,7 +21,6 @@ from vwi_lake.lake import Lake
 from vwi_lake.run import Run, choose
 from vwi_lake.settings import ExtractSettings, FetchSettings, LakeSettings, LlmSettings, SearchSettings, Settings
 
-READ, TOLD = 1000, 400  # tokens of a page that are read at once, and of a reply
 STAGES = ("load_seeds", "search_images", "fetch_pages", "build_trees", "extract_qa")
 
 
@@ -30,16 +29,18 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("scorer", type=Path)
     parser.add_argument("--pages", type=int, default=10)
+    parser.add_argument("--read", type=int, default=1000, help="tokens of a page that are read; its first part only")
+    parser.add_argument("--told", type=int, default=400, help="tokens of a reply at most")
     given = parser.parse_args()
     if not is_there():
         raise SystemExit(f"set {MODEL} to a GGUF file")
-    with tempfile.TemporaryDirectory() as folder, serving(4 * READ) as base_url:
+    with tempfile.TemporaryDirectory() as folder, serving(4 * given.read) as base_url:
         os.environ |= {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "none"}
         part = Path(folder) / "corpus"
         chosen = shortest(given.corpus, given.pages)
         copy(given.corpus, part, chosen)
         began = time.perf_counter()
-        with Run(settings_of(Path(folder)), choose(STAGES)) as going:
+        with Run(settings_of(Path(folder), given.read, given.told), choose(STAGES)) as going:
             for _, stages in going.rounds():
                 for stage in stages:
                     for rows in going.pending(stage):
@@ -76,14 +77,14 @@ def lines(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def settings_of(folder: Path) -> Settings:
+def settings_of(folder: Path, read: int, told: int) -> Settings:
     return Settings(
         lake=LakeSettings(path=str(folder / "lake")),
         web=(str(folder / "corpus" / "sites"),),
         search=SearchSettings(provider="all"),
         fetch=FetchSettings(browser=False),
-        llm=LlmSettings(model="local", in_flight=1, timeout_s=900.0, reply_tokens={"extract_qa": TOLD}),
-        extract=ExtractSettings(extractors=("llm",), max_tokens=READ, most_parts=1),
+        llm=LlmSettings(model="local", in_flight=1, timeout_s=900.0, reply_tokens={"extract_qa": told}),
+        extract=ExtractSettings(extractors=("llm",), max_tokens=read, most_parts=1),
     )
 
 
