@@ -233,6 +233,7 @@ def test_never_raises(html: str | bytes) -> None:
         "<b><p>" * 8_000 + "deep",
         "<table><tr><td>" * 20_000 + "deep",
         "<div></x>" * 50_000 + "deep",
+        "<select>" + "<option>x" * 200_000 + "</select>deep",
         "<x a='" * 50_000,
         "<!--" * 50_000,
     ],

@@ -3,13 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, count
 
 from vwi_lake.web.wordlists import among
 
 FEW = 3000  # tags; so few nest cheaply whatever they are
 DEPTH = 480  # Chromium cuts at 512, too
 OPEN_FORMATS = 60  # the parser reopens open formatting elements in every block: their number multiplies the tree
+MOST_OPTIONS = 5000  # before each the parser looks through all of its select
+_OPTION = re.compile(r"<option\b[^<>]*>", re.IGNORECASE)
 _NAME = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
 _OPENING = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*))")
 _STOP = re.compile("[>\"']")
@@ -25,7 +27,10 @@ _FORMATS = among("a b big code em font i nobr s small strike strong tt u")
 
 
 def flatten(html: str) -> str:
-    """Drop the tags (never the text) of elements nested beyond any honest page's depth."""
+    """Drop the tags (never the text) of elements nested beyond any honest page's depth, and of options beyond any form's number."""
+    if html.count("<") > MOST_OPTIONS:
+        seen = count(1)
+        html = _OPTION.sub(lambda option: option[0] if next(seen) <= MOST_OPTIONS else " ", html)
     if html.count("<") < FEW or not is_suspicious(_NAME.findall(html)):
         return html
     depth: dict[str, int] = {}
