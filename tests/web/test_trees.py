@@ -237,7 +237,7 @@ def test_never_raises(html: str | bytes) -> None:
         "<x a='" * 50_000,
         "<!--" * 50_000,
     ],
-    ids=["nested", "misnested", "tables", "stray closings", "quotes", "comments"],
+    ids=["nested", "misnested", "tables", "stray closings", "options", "quotes", "comments"],
 )
 def test_markup_bombs_take_a_moment(html: str) -> None:
     started = time.process_time()
