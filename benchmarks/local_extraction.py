@@ -1,6 +1,6 @@
 """A small real model reads ten pages of a corpus: what it copies, what is refused and why, and the score.
 
-VWI_LOCAL_MODEL=model.gguf python benchmarks/local_extraction.py ../shared/corpus ../shared/tools/score_extraction.py [--pages 10] [--read 1000] [--told 400]
+VWI_LOCAL_MODEL=model.gguf python benchmarks/local_extraction.py ../shared/corpus ../shared/tools/score_extraction.py
 
 See benchmarks/local_model.py; nothing happens without a model. Pages are the shortest of each site that marks questions.
 """
