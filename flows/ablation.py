@@ -1,12 +1,15 @@
 """Train and evaluate each mix on each base model: what the data adds, and which part of it. Finished cells are not run again."""
 
 from pathlib import Path
+from typing import Annotated
 
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 from prefect.logging import get_run_logger
+from pydantic import Field
 
 from flows.model_steps import evaluate_model, export_data, opened, train_model
+from flows.parameters import CellMix, Name, Positive, Seed, described
 from vwi_lake.ablation import BASE_ONLY, Cell, cells, data_sha, finished, found
 from vwi_lake.evaluation.command import Wanted, files_of, files_of_checkpoint, judge_of, model_under_test
 from vwi_lake.evaluation.local_tasks import HELD_OUT
@@ -22,31 +25,35 @@ from gold.ablations where list_contains($1, eval_run_id)
 
 
 @flow(name="ablation", flow_run_name="ablation on {lake}")
+@described
 def ablation(
-    mixes: list[str],
-    bases: list[str],
-    lake: str = "lake",
-    to: str = "runs/ablation",
-    recipe: str = "full",
-    seeds: list[int] | None = None,
-    snapshot: str | None = None,
-    partner: str | None = None,
-    partner_images: str | None = None,
-    tasks: list[str] | None = None,
-    files: dict[str, str] | None = None,
+    mixes: Annotated[list[CellMix], Field(min_length=1)],
+    bases: Annotated[list[Name], Field(min_length=1)],
+    lake: Name = "lake",
+    to: Name = "runs/ablation",
+    recipe: Name = "full",
+    seeds: list[Seed] | None = None,
+    snapshot: Name | None = None,
+    partner: Name | None = None,
+    partner_images: Name | None = None,
+    tasks: list[Name] | None = None,
+    files: dict[Name, Name] | None = None,
     held_out: bool = True,
-    judge: str | None = None,
-    judge_url: str | None = None,
-    limit: int | None = None,
+    judge: Name | None = None,
+    judge_url: Name | None = None,
+    limit: Positive | None = None,
     empty_ok: bool = False,
-    max_new_tokens: int = 2048,
-    device: str | None = None,
-    processes: int = 1,
-    config: str | None = None,
+    max_new_tokens: Positive = 2048,
+    device: Name | None = None,
+    processes: Positive = 1,
+    config: Name | None = None,
 ) -> list[str]:
     """One table: a row per mix, base, seed and task, with intervals and the gain over the base. `none` is the base as it is.
 
     Returns the evaluations' ids.
+
+    Args:
+        seeds: One row of the table for each.
     """
     go_there()
     settings, logger = load(config, lake__path=lake), get_run_logger()

@@ -12,7 +12,7 @@ from prefect.logging import get_run_logger
 
 from flows import report
 from flows.limits import known_limits, names_of, slot
-from flows.parameters import Name, Rounds, SearchProvider, StageName
+from flows.parameters import Name, Rounds, SearchProvider, StageName, described
 from vwi_lake.errors import VwiError
 from vwi_lake.local_prefect import go_there
 from vwi_lake.run import Elsewhere, Run, Tick, choose
@@ -41,6 +41,7 @@ def ask_batch(name: str, number: int, ask: Callable[[], int]) -> int:
 
 
 @flow(name="build-dataset", flow_run_name="build-dataset {lake}", validate_parameters=True)
+@described
 def build_dataset(
     lake: Name = "lake",
     web: list[Name] | None = None,
@@ -53,26 +54,13 @@ def build_dataset(
     benchmarks: list[Name] | None = None,
     retry: list[Name] | None = None,
 ) -> str:
-    """Run the pipeline on a lake; the same parameters as `vwi run`. Returns the run's id, which names its snapshot.
-
-    Args:
-        lake: The lake's folder.
-        web: Saved sites instead of the live web: folders, WARC or WACZ files. `demo` is the one that ships.
-        seeds: Seed images: a folder or one image.
-        search: Who answers a seed. `all`: no seeds, every page of the saved sites. Default: local.
-        config: Settings file. Default: ./vwi.toml where there is one.
-        only: Run only these stages.
-        until: Stop after this stage.
-        rounds: Rounds of search: from the second on, images of kept pairs are seeds. Default: 1.
-        benchmarks: Evaluation sets that the data must not give away: folders or files.
-        retry: Ask only those pages and images again that failed so: error classes such as timeout, or SQL conditions.
-    """
+    """Run the pipeline on a lake; the same parameters as `vwi run`. Returns the run's id, which names its snapshot."""
     logger = get_run_logger()
     go_there()
     given = {"web": tuple(web or ()), "benchmarks": tuple(benchmarks or ())}
     with report.without_secrets():
         settings = load(config, lake__path=lake, seeds=seeds, search__provider=search, search__rounds=rounds, **given)
-        stages = choose([s.value for s in only or []], until.value if until else None)
+        stages = choose(only or [], until)
         with computing(settings) as elsewhere, Run(settings, stages, retry=retry or (), elsewhere=elsewhere) as run:
             logger.info("run %s on lake %s", run.run_id, lake)
             limits = known_limits()

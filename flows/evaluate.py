@@ -3,6 +3,7 @@
 from prefect import flow
 
 from flows.model_steps import evaluate_model
+from flows.parameters import Name, Positive, described
 from vwi_lake.evaluation.command import Wanted, files_of, judge_of, model_under_test
 from vwi_lake.evaluation.serving import COMMAND
 from vwi_lake.local_prefect import go_there
@@ -10,26 +11,27 @@ from vwi_lake.settings import load
 
 
 @flow(name="evaluate", flow_run_name="evaluate {checkpoint}")
+@described
 def evaluate(
-    lake: str = "lake",
-    checkpoint: str | None = None,
-    endpoint: str | None = None,
-    model: str | None = None,
-    tasks: list[str] | None = None,
-    files: dict[str, str] | None = None,
+    lake: Name = "lake",
+    checkpoint: Name | None = None,
+    endpoint: Name | None = None,
+    model: Name | None = None,
+    tasks: list[Name] | None = None,
+    files: dict[Name, Name] | None = None,
     held_out: bool = False,
-    serve: bool | str = False,
-    judge: str | None = None,
-    judge_url: str | None = None,
-    limit: int | None = None,
+    serve: bool | Name = False,
+    judge: Name | None = None,
+    judge_url: Name | None = None,
+    limit: Positive | None = None,
     empty_ok: bool = False,
-    max_new_tokens: int = 2048,
-    device: str | None = None,
-    processes: int = 1,
-    training_run_id: str | None = None,
-    config: str | None = None,
+    max_new_tokens: Positive = 2048,
+    device: Name | None = None,
+    processes: Positive = 1,
+    training_run_id: Name | None = None,
+    config: Name | None = None,
 ) -> str:
-    """The same parameters as `vwi evaluate`; `serve` is true for vLLM, or a command. Returns the evaluation's id."""
+    """As `vwi evaluate`. Returns the evaluation's id."""
     go_there()
     wanted = Wanted(
         model_under_test(checkpoint, endpoint, model, device, processes),

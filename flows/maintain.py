@@ -6,6 +6,7 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from flows.parameters import Name, described
 from vwi_lake.backup import backup
 from vwi_lake.lake import Lake
 from vwi_lake.local_prefect import go_there
@@ -33,13 +34,14 @@ def look_over(settings: Settings) -> Found:
 
 
 @flow(name="maintain", flow_run_name="maintain {lake}")
+@described
 def maintain_lake(
-    lake: str = "lake",
+    lake: Name = "lake",
     keep_days: float = 7.0,
     delete_orphans: bool = False,
-    back_up_to: str | None = None,
+    back_up_to: Name | None = None,
     check: bool = True,
-    config: str | None = None,
+    config: Name | None = None,
 ) -> None:
     """As `vwi maintain`, then `vwi backup` where a folder is named, then `vwi maintain --verify`; fails where something is damaged."""
     go_there()

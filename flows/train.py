@@ -5,6 +5,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.model_steps import export_data, train_model
+from flows.parameters import ALONE, MixName, Name, Positive, Seed, Sharding, described
 from vwi_lake.export.mix import Mix
 from vwi_lake.local_prefect import go_there
 from vwi_lake.settings import load
@@ -12,21 +13,22 @@ from vwi_lake.train import Wanted
 
 
 @flow(name="train", flow_run_name="train {recipe} on {mix}")
+@described
 def train(
-    lake: str = "lake",
-    to: str = "runs/alone",
-    mix: str = "alone",
-    recipe: str = "full",
-    base: str | None = None,
-    snapshot: str | None = None,
-    seed: int | None = None,
-    partner: str | None = None,
-    partner_images: str | None = None,
-    processes: int = 1,
-    sharding: str | None = None,
-    config: str | None = None,
+    lake: Name = "lake",
+    to: Name = "runs/alone",
+    mix: MixName = ALONE,
+    recipe: Name = "full",
+    base: Name | None = None,
+    snapshot: Name | None = None,
+    seed: Seed | None = None,
+    partner: Name | None = None,
+    partner_images: Name | None = None,
+    processes: Positive = 1,
+    sharding: Sharding | None = None,
+    config: Name | None = None,
 ) -> str:
-    """Train on a mix, or go on where a run in `to` stopped; parameters as of `vwi export --mix` and `vwi train`. Returns the run's id."""
+    """Train on a mix, or go on where a run in `to` stopped, as `vwi export --mix` and `vwi train` do. Returns the run's id."""
     go_there()
     settings = load(config, lake__path=lake)
     asked = Mix(mix, seed or 0, "all", Path(partner) if partner else None, Path(partner_images) if partner_images else None)

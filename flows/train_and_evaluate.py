@@ -5,36 +5,38 @@ from pathlib import Path
 from prefect import flow
 
 from flows.evaluate import evaluate
+from flows.parameters import ALONE, MixName, Name, Positive, Seed, Sharding, described
 from flows.train import train
 from vwi_lake.local_prefect import go_there
 
 
 @flow(name="train-and-evaluate", flow_run_name="{recipe} on {mix}")
+@described
 def train_and_evaluate(
-    lake: str = "lake",
-    to: str = "runs/alone",
-    mix: str = "alone",
-    recipe: str = "full",
-    base: str | None = None,
-    snapshot: str | None = None,
-    seed: int | None = None,
-    partner: str | None = None,
-    partner_images: str | None = None,
-    processes: int = 1,
-    sharding: str | None = None,
-    tasks: list[str] | None = None,
-    files: dict[str, str] | None = None,
+    lake: Name = "lake",
+    to: Name = "runs/alone",
+    mix: MixName = ALONE,
+    recipe: Name = "full",
+    base: Name | None = None,
+    snapshot: Name | None = None,
+    seed: Seed | None = None,
+    partner: Name | None = None,
+    partner_images: Name | None = None,
+    processes: Positive = 1,
+    sharding: Sharding | None = None,
+    tasks: list[Name] | None = None,
+    files: dict[Name, Name] | None = None,
     held_out: bool = True,
-    serve: bool | str = False,
-    judge: str | None = None,
-    judge_url: str | None = None,
-    limit: int | None = None,
+    serve: bool | Name = False,
+    judge: Name | None = None,
+    judge_url: Name | None = None,
+    limit: Positive | None = None,
     empty_ok: bool = False,
-    max_new_tokens: int = 2048,
-    device: str | None = None,
-    config: str | None = None,
+    max_new_tokens: Positive = 2048,
+    device: Name | None = None,
+    config: Name | None = None,
 ) -> str:
-    """The parameters of the flows train and evaluate. Returns the evaluation's id."""
+    """The flow train, then the flow evaluate on what came of it. Returns the evaluation's id."""
     go_there()
     run_id = train(lake, to, mix, recipe, base, snapshot, seed, partner, partner_images, processes, sharding, config)
     return evaluate(

@@ -37,9 +37,8 @@ def test_a_deployment_is_one_that_its_flow_takes(name, given, monkeypatch):
     assert OURS["prefect.resource.id"] == f"prefect.tag.{given['tags'][0]}"
     flow = load_flow_from_entrypoint(given["entrypoint"])
     flow.validate_parameters(given["parameters"])
-    if flow.name in ("build-dataset", "export-dataset"):
-        described = flow.parameters.properties
-        assert [p for p in described if not described[p].get("description")] == []
+    described = flow.parameters.properties
+    assert [p for p in described if not described[p].get("description")] == []
 
 
 def test_the_image_has_what_the_deployments_name():

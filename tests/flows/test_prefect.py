@@ -1,68 +1,19 @@
 """`vwi up`, a deployment run watched to its end, `vwi down`: a real server and worker on loopback."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
 
 import httpx
 import psutil
 import pytest
 
-from tests.providers.openai_server import OpenAiServer
-from tests.test_run import obedient_model
 from vwi_lake import local_prefect
 from vwi_lake.errors import VwiError
 from vwi_lake.local_prefect import go_there
 
 pytestmark = pytest.mark.slow
-
-
-class Told(BaseHTTPRequestHandler):
-    """A webhook's receiver."""
-
-    heard: ClassVar[list[dict]] = []
-
-    def do_POST(self):
-        Told.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def webhook():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Told)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/services/planted-secret"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def shell(tmp_path, webhook):
-    """Run a module of this Python in an empty folder, as a user would type it there."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "OPENAI_"))}
-
-    def type_in(*words, check=True):
-        command = [sys.executable, "-m", *words]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900, check=False)
-        if check:
-            assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    with OpenAiServer(obedient_model) as model:
-        environment |= {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "sk-planted-secret", "VWI_WEBHOOK_URL": webhook}
-        yield type_in
-        type_in("vwi_lake", "down", check=False)
 
 
 def until(sought, patience_s=180):
@@ -73,7 +24,7 @@ def until(sought, patience_s=180):
     return found
 
 
-def test_up_run_export_down(shell, tmp_path):
+def test_up_run_export_down(shell, webhook, tmp_path):
     (tmp_path / "vwi.toml").write_text("[budget]\ncalls = 5\n[prefect]\nlimits = { build_trees = 1, llm = 2 }\n")
     assert "Prefect is up" in shell("vwi_lake", "up")
     state = json.loads((tmp_path / ".vwi" / "state.json").read_text())
@@ -87,7 +38,7 @@ def test_up_run_export_down(shell, tmp_path):
         what_up_has_made(api)
         a_form_that_checks(api)
         a_run_that_reaches_its_budget(api, shell)
-        a_failure_that_is_told(api, shell)
+        a_failure_that_is_told(api, shell, webhook[1])
         no_secret_is_shown(api, tmp_path)
 
     assert "Completed" in shell("prefect", "deployment", "run", "export-dataset/local", "--watch")
@@ -146,12 +97,12 @@ def a_run_that_reaches_its_budget(api, shell):
     assert any("build_trees, batch 1: 22 rows answered" in line for line in logs)
 
 
-def a_failure_that_is_told(api, shell):
-    Told.heard.clear()
+def a_failure_that_is_told(api, shell, heard):
+    heard.clear()
     said = shell("prefect", "deployment", "run", "build-dataset/local", "--watch", "-p", "seeds=gone", check=False)
     assert "no seed images at gone" in said or "Failed" in said
-    assert until(lambda: Told.heard), "the run failed, but the webhook heard nothing"
-    assert Told.heard[0]["event"] == "prefect.flow-run.Failed"
+    assert until(lambda: heard), "the run failed, but the webhook heard nothing"
+    assert heard[0]["event"] == "prefect.flow-run.Failed"
 
 
 def no_secret_is_shown(api, tmp_path):
