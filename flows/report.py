@@ -74,12 +74,10 @@ def tables(run: Run, lake: str, yields: pl.DataFrame) -> None:
 
 def tell_end(run: Run, lake: str) -> None:
     """Event `vwi.run.completed`, and `vwi.budget.reached` where money, tokens or requests ended the asking early."""
-    pairs, visual, cost = run.lake.query(
-        "select count(*), count(*) filter (is_visual), (select sum(cost_usd) from gold.costs) from gold.dataset"
-    ).row(0)
-    tell("vwi.run.completed", run, lake, pairs=pairs, visual_pairs=visual, cost_usd=cost)
+    left = run.left()
+    tell("vwi.run.completed", run, lake, **left)
     for why in stopped(run):
-        tell("vwi.budget.reached", run, lake, why=why, pairs=pairs, cost_usd=cost)
+        tell("vwi.budget.reached", run, lake, why=why, pairs=left["pairs"], cost_usd=left["cost_usd"])
 
 
 def stopped(run: Run) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import duckdb
 import polars as pl
@@ -48,6 +48,9 @@ class RunRow(Record):
     status: str  # started | completed | failed
     version: str
     settings: str  # JSON; passwords of a catalog are left out, keys are no settings
+    pairs: int | None = None  # in gold.dataset when it had completed
+    visual_pairs: int | None = None
+    cost_usd: float | None = None  # of all the lake's calls until then
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,10 @@ class Elsewhere(Protocol):
     async def __call__(self, world: World, stage: Stage, row: Row) -> list[Record]: ...
 
 
+LEFT = """
+select count(*) as pairs, count(*) filter (is_visual) as visual_pairs, (select sum(cost_usd) from gold.costs)::double as cost_usd
+from gold.dataset
+"""
 PAUSE_S = 0.25  # between two looks at what others do
 
 
@@ -301,6 +308,10 @@ class Run(AbstractContextManager["Run"]):
         """What was wrong with the saved sites, in words for people."""
         return self.world.web.problems if self.world.web else []
 
+    def left(self) -> dict[str, Any]:
+        """What the data set holds, and what all the lake's calls have cost."""
+        return self.lake.query(LEFT).row(0, named=True)
+
     def _note_end(self, status: str) -> None:
         """Once for all its workers, while nobody rebuilds: the snapshot is named after the run."""
         with self.lake.alone():
@@ -309,11 +320,13 @@ class Run(AbstractContextManager["Run"]):
                 self._note(status)
 
     def _note(self, status: str) -> None:
+        left = self.left() if status == "completed" else {}
         row = RunRow(
             run_id=self.run_id,
             asked_at=self.clock.now(),
             status=status,
             version=__version__,
             settings=redacted(self.settings.model_dump_json()),
+            **left,
         )
         self.lake.append([row], f"run {self.run_id}" if status == "completed" else f"run {self.run_id} {status}")

@@ -1,10 +1,13 @@
--- One row per run: when it began and ended, and its snapshot, by which the lake can be read as it was.
+-- One row per run: when it began and ended, what it left in the data set and had cost, and its snapshot, by which the lake can be read as it was.
 with told as (
   select
     run_id,
     min(asked_at) as started_at,
     max(asked_at) filter (status <> 'started') as ended_at,
     arg_max(status, asked_at) as status,
+    max(pairs) as pairs,
+    max(visual_pairs) as visual_pairs,
+    max(cost_usd) as cost_usd, -- of the lake so far
   from bronze.runs
   group by run_id
 ),

@@ -126,13 +126,22 @@ def test_nobody_listens():
     assert (reply.outcome, reply.attempts, reply.possibly_paid) == ("connection", 4, 0)
 
 
-@pytest.mark.parametrize(("schema", "strict"), [(CLOSED, True), (OPEN, False)])
-def test_the_schema_is_sent(server, schema, strict):
+ASIDE = {"note": {"type": ["string", "null"]}}
+OPTIONAL = {**CLOSED, "properties": {**CLOSED["properties"], **ASIDE}}
+ASKED_FOR = {**OPTIONAL, "required": [*CLOSED["required"], "note"]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "sent", "strict"),
+    [(CLOSED, CLOSED, True), (OPEN, OPEN, False), (OPTIONAL, ASKED_FOR, True)],  # FITS has no note: that is read, too
+    ids=["closed", "open", "optional"],
+)
+def test_the_schema_is_sent(server, schema, sent, strict):
     server.answer = lambda request: FITS
     assert ask(server, schema=schema).form == "json_schema"
     assert server.requests[0]["response_format"] == {
         "type": "json_schema",
-        "json_schema": {"name": "reply", "schema": schema, "strict": strict},
+        "json_schema": {"name": "reply", "schema": sent, "strict": strict},
     }
 
 

@@ -74,7 +74,15 @@ def repaired(messages: Messages, text: str, fault: str, schema: dict[str, Any]) 
 
 
 def _response_format(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema, "strict": _is_strict(schema)}}
+    sent = _null_for_absent(schema)
+    return {"type": "json_schema", "json_schema": {"name": "reply", "schema": sent, "strict": _is_strict(sent)}}
+
+
+def _null_for_absent(schema: dict[str, Any]) -> dict[str, Any]:
+    """Strict mode has no optional properties: those that may be null are asked for. Replies are read without them, too."""
+    nullable = [name for name, told in schema.get("properties", {}).items() if "null" in told.get("type", ())]
+    missing = [name for name in nullable if name not in schema.get("required", [])]
+    return {**schema, "required": [*schema.get("required", []), *missing]} if missing else schema
 
 
 def _is_strict(schema: Any) -> bool:

@@ -1,7 +1,7 @@
 // Which view is shown, the theme, keys, and whether the lake has changed.
 import { recolour } from "vwi/charts";
 import { about, get, isFile } from "vwi/data";
-import { h, place, when } from "vwi/dom";
+import { filled, h, place, when } from "vwi/dom";
 import { pairKey, pairs } from "vwi/pairs";
 import { quality } from "vwi/quality";
 import { rejected } from "vwi/rejected";
@@ -37,8 +37,12 @@ async function show(isSame = false) {
   try {
     const parts = await view(path, params);
     if (mine !== turn) return; // somebody went on meanwhile
+    if (isSame) await filled(h("div", {}, parts)); // what somebody looks at stays until the new is whole
+    if (mine !== turn) return;
     if (parts.length !== 1 || parts[0] !== main.firstElementChild) main.replaceChildren(...parts);
     if (!isSame && path !== "pairs") scrollTo(0, 0);
+    await filled(main);
+    if (mine !== turn) return;
     document.title = `${path.split("/").at(-1)} · vwi`;
     main.dataset.ready = location.hash;
   } catch (error) {

@@ -45,6 +45,21 @@ export function outside(address, words = address) {
 export const section = (title, note, ...body) =>
   h("section.panel", {}, h("h2", {}, title), note && h("p.note", {}, note), body);
 
+/** An element that is filled once `answer` is there: with what `show` makes of it, or with what went wrong. It is busy until then. */
+export function later(answer, show) {
+  const element = h("div.later", { "aria-busy": "true" }, h("p.note", {}, "…"));
+  element.filled = answer.then(show).catch((error) => h("p.missing", { role: "alert" }, error.message)).then((body) => {
+    element.replaceChildren(...[body].flat());
+    element.removeAttribute("aria-busy");
+  });
+  return element;
+}
+
+/** Resolves when every `later` within is filled, also those that came with one. */
+export async function filled(element) {
+  for (let busy; (busy = element.querySelector("[aria-busy]")); ) await busy.filled;
+}
+
 /** Rows as a table; `show` maps a column to a function of its value and row. Scrolls by itself, also by keyboard. */
 export function table(columns, rows, show = {}, label = "Table") {
   const numeric = columns.map((_, i) => rows.some((row) => typeof row[i] === "number") && rows.every((row) => row[i] == null || typeof row[i] === "number"));

@@ -1,19 +1,16 @@
 // How far votes can be trusted; trainings and evaluations.
 import { interval, lines } from "vwi/charts";
-import { get } from "vwi/data";
 import { h, number, objects, place, section, table, when } from "vwi/dom";
 import { panel } from "vwi/yields";
 
-export async function quality() {
-  const names = ["votes", "trainings", "losses", "evaluations", "comparisons"];
-  const [votes, trainings, losses, evaluations, comparisons] = await Promise.all(names.map((name) => get(`panel/${name}`)));
+export function quality() {
   return [
     h("h1.unseen", {}, "Quality"),
-    section("Votes", "How often a drafted majority is the page's own answer, with a 95 % interval. Pages may be wrong, too.", panel(votes, votesOf)),
-    section("Training loss", "By step.", panel(losses, lossesOf)),
-    section("Trainings", null, panel(trainings, (told) => table(told.columns, told.rows, { asked_at: when }, "Trainings"))),
-    section("Evaluations", "With 95 % intervals where they were computed.", panel(evaluations, evaluationsOf)),
-    section("Comparisons", "Differences of two evaluations; an interval off zero is no chance.", panel(comparisons, comparisonsOf)),
+    section("Votes", "How often a drafted majority is the page's own answer, with a 95 % interval. Pages may be wrong, too.", panel("votes", votesOf)),
+    section("Training loss", "By step.", panel("losses", lossesOf)),
+    section("Trainings", null, panel("trainings", (told) => table(told.columns, told.rows, { asked_at: when }, "Trainings"))),
+    section("Evaluations", "With 95 % intervals where they were computed.", panel("evaluations", evaluationsOf)),
+    section("Comparisons", "Differences of two evaluations; an interval off zero is no chance.", panel("comparisons", comparisonsOf)),
   ];
 }
 

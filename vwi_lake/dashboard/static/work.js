@@ -1,18 +1,16 @@
 // Throughput, errors and money over time.
 import { lines } from "vwi/charts";
-import { get } from "vwi/data";
 import { h, number, objects, section, short, spoken, table, usd } from "vwi/dom";
 import { panel } from "vwi/yields";
 
-export async function work() {
-  const [pace, errors, costs, spending] = await Promise.all(["pace", "errors", "costs", "spending"].map((name) => get(`panel/${name}`)));
+export function work() {
   return [
     h("h1.unseen", {}, "Work"),
-    section("Throughput", "Rows answered per second, stage by stage; failed ones in red.", panel(pace, paceOf)),
-    section("Spending", "Model calls over time.", panel(spending, spendingOf)),
-    section("Cost", "By stage and model; the last column divides by the pairs kept.", panel(costs, (told) =>
+    section("Throughput", "Rows answered per second, stage by stage; failed ones in red.", panel("pace", paceOf)),
+    section("Spending", "Model calls over time.", panel("spending", spendingOf)),
+    section("Cost", "By stage and model; the last column divides by the pairs kept.", panel("costs", (told) =>
       table(told.columns, told.rows, { cost_usd: usd, cost_usd_per_pair: usd }, "Cost by stage and model"))),
-    section("Errors", "Error classes of what the world answered. `vwi run --retry CLASS` asks those again.", panel(errors, (told) =>
+    section("Errors", "Error classes of what the world answered. `vwi run --retry CLASS` asks those again.", panel("errors", (told) =>
       table(told.columns, told.rows, { stage: spoken }, "Errors by class"))),
   ];
 }

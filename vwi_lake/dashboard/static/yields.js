@@ -1,30 +1,29 @@
 // What each stage kept, and why the rest was dropped; yields by subject, round, domain and run.
 import { about, get, isFile } from "vwi/data";
-import { h, number, objects, percent, place, section, short, spoken, table, usd, when } from "vwi/dom";
+import { h, later, number, objects, percent, place, section, short, spoken, table, usd, when } from "vwi/dom";
 
-export async function yields() {
-  const [totals, funnel, subjects, rounds, domains, runs, own] = await Promise.all([
-    ...["totals", "funnel", "subjects", "rounds", "domains", "runs"].map((name) => get(`panel/${name}`)),
-    get("panels"),
-  ]);
-  const more = await Promise.all(own.map((name) => get(`panel/${name}`)));
+export function yields() {
   return [
     h("h1.unseen", {}, "Yields"),
     written(),
-    tiles(totals),
-    section("Funnel", "Rows in = kept + rejected. A reason leads to its rows.", funnel.missing ? missing(funnel) : funnelOf(funnel)),
+    panel("totals", tiles),
+    section("Funnel", "Rows in = kept + rejected. A reason leads to its rows.", panel("funnel", funnelOf)),
     h("div.columns", {},
-      section("By subject", "Checked pairs, and those in the data set.", panel(subjects, bySubject)),
-      section("By round", "Of search: what it found that no earlier one had.", panel(rounds, byRound)),
+      section("By subject", "Checked pairs, and those in the data set.", panel("subjects", bySubject)),
+      section("By round", "Of search: what it found that no earlier one had.", panel("rounds", byRound)),
     ),
-    section("By domain", "The hundred sites that gave most pairs.", panel(domains, byDomain)),
-    section("By run", "Each run ends in a snapshot; the lake can be read as of any.", panel(runs, byRun)),
-    more.map((one) => section(spoken(one.name), one.caption, panel(one, (p) => table(p.columns, p.rows, {}, p.name)))),
-  ].flat().filter(Boolean);
+    section("By domain", "The hundred sites that gave most pairs.", panel("domains", byDomain)),
+    section("By run", "What each run left; the lake can be read as of its snapshot.", panel("runs", byRun)),
+    later(get("panels").then((names) => Promise.all(names.map((name) => get(`panel/${name}`)))), (own) => own.map(panelOfTheirs)),
+  ].filter(Boolean);
 }
 
+/** A panel's answer as `show` draws it, once it is there; what is missing, or went wrong, in words. */
+export const panel = (name, show) => later(get(`panel/${name}`), (told) => (told.missing ? missing(told) : show(told)));
 export const missing = ({ missing: why }) => h("p.missing", {}, why);
-export const panel = (told, show) => (told.missing ? missing(told) : show(told));
+
+const panelOfTheirs = (told) => section(spoken(told.name), told.caption,
+  told.missing ? missing(told) : table(told.columns, told.rows, {}, told.name));
 
 function tiles(totals) {
   const [all = {}] = objects(totals);
@@ -56,11 +55,12 @@ function step(name, rows) {
 }
 
 const meter = (value, most) => h("span.meter", { "aria-hidden": "true" }, h("i", { style: { width: `${(100 * value) / (most || 1)}%` } }));
+const figure = (value) => h("span.figure", {}, number(value));
 const most = (told, column) => Math.max(...objects(told).map((row) => row[column] ?? 0), 1);
 
 const bySubject = (told) => table(told.columns, told.rows, {
   subject: (value) => h("a", { href: place("pairs", { subject: value }) }, value),
-  pairs: (value) => [meter(value, most(told, "checked")), number(value)],
+  pairs: (value) => [meter(value, most(told, "checked")), figure(value)],
 }, "Yields by subject");
 
 function byRound(told) {
@@ -71,9 +71,9 @@ function byRound(told) {
 
 const byDomain = (told) => table(told.columns, told.rows, {
   domain: (value) => h("a", { href: place("pairs", { domain: value }) }, h("bdi", {}, value ?? "–")),
-  pairs: (value) => [meter(value, most(told, "pairs")), number(value)],
+  pairs: (value) => [meter(value, most(told, "pairs")), figure(value)],
 }, "Yields by domain");
 
-const byRun = (told) => table(told.columns, told.rows, { started_at: when, ended_at: when }, "Runs");
+const byRun = (told) => table(told.columns, told.rows, { started_at: when, ended_at: when, cost_usd: usd }, "Yields by run");
 
 const written = () => isFile && h("p.note", {}, `Written ${when(about.at)} from snapshot ${about.snapshot} of ${about.lake}; ${short(about.pairs)} of ${short(about.all)} candidate pairs are in this file.`);
