@@ -88,6 +88,12 @@ def test_damage_is_found(lake, place):
     assert "silver.pages" in found.unlike
 
 
+def test_the_last_digits_of_a_sum_are_no_damage(lake):
+    lake.connection.execute("update gold.pair_costs set cost_usd = 0.3 where true")
+    lake.rules.models["gold.pair_costs"] = "select * replace (0.1::double + 0.2::double as cost_usd) from gold.pair_costs"
+    assert verify(lake).is_whole
+
+
 def test_a_lost_catalog_comes_back(lake, place, tmp_path):
     gold = lake.query(GOLD)
     first = backup(place, tmp_path / "backup")

@@ -17,7 +17,15 @@ from vwi_lake.takedown import BLOBS
 KEEP_DAYS = 7.0
 YOUNG = timedelta(days=1)  # a blob that is younger may be of a row that is not committed yet
 PINNED = "create table if not exists pinned (snapshot bigint primary key, why text not null)"
-DIFFERENT = "select count(*) as n from ((from {a} except all from {b}) union all (from {b} except all from {a}))"
+DIFFERENT = """
+select count(*) as n
+from (
+  ((select {columns} from {a}) except all (select {columns} from {b}))
+  union all
+  ((select {columns} from {b}) except all (select {columns} from {a}))
+)
+"""
+DIGITS = 9  # of a floating-point number: a sum's last ones differ with the order of its rows
 # Snapshots that somebody may name: of completed runs, of trainings; the newest stays in any case.
 NAMED = """
 select snapshot_id from lake.snapshots() as snapshots
@@ -121,6 +129,10 @@ def _unlike(lake: Lake, name: str, sql: str) -> int:
     schema, table = name.split(".")
     stored = f"{'gold' if schema == 'gold' else 'verdicts'}.{table}"
     lake.run(f"create or replace temp table made_anew as {sql}")
-    n = int(lake.query(DIFFERENT.format(a="made_anew", b=stored))["n"][0])
+    columns = [
+        f'round("{column}", {DIGITS})' if kind == "DOUBLE" else f'"{column}"'
+        for column, kind, *_ in lake.query("describe made_anew").iter_rows()
+    ]
+    n = int(lake.query(DIFFERENT.format(columns=", ".join(columns), a="made_anew", b=stored))["n"][0])
     lake.run("drop table temp.made_anew")
     return n
