@@ -51,6 +51,7 @@ worded as (
 ),
 
 -- Eight words in a row, or the whole of a shorter question; of a pair hardly longer than that ("Exercise. What …") any run of so many.
+-- Of long ones by lists beside each other: slices of one list grow with the square of its length.
 grams as (
   select
     side,
@@ -60,7 +61,9 @@ grams as (
       when side = 'pair' and len(words) <= 11 then flatten(list_transform(
         range(greatest(5, len(words) - 3), least(8, len(words)) + 1),
         lambda size: list_transform(range(1, len(words) - size + 2), lambda first: array_to_string(words[first:first + size - 1], ' '))))
-      else list_transform(range(1, len(words) - 6), lambda first: array_to_string(words[first:first + 7], ' '))
+      else list_transform(
+        list_zip(words[1:], words[2:], words[3:], words[4:], words[5:], words[6:], words[7:], words[8:], true),
+        lambda run: concat_ws(' ', run[1], run[2], run[3], run[4], run[5], run[6], run[7], run[8]))
     end) as gram,
   from worded
   where len(words) >= 5
