@@ -71,9 +71,9 @@ def answer_below_quote(page: Page, question: Question) -> None:
 _SLANTED = frozenset(("i", "em"))
 
 
-def answer_below_italics(page: Page, question: Question) -> None:
-    """On a page of solutions, a problem set in italics and then its solution in upright letters."""
-    if question.asides or question.cue == "exercise_class" or not promises(page):
+def answer_below_italics(page: Page, question: Question, promised: bool) -> None:
+    """On a page of solutions, as `promised`, a problem set in italics and then its solution in upright letters."""
+    if question.asides or question.cue == "exercise_class" or not promised:
         return
     lines = [line for line in page.between(question.start, question.stop) if line.text and not line.level]
     slanted = [is_slanted(page, line) for line in lines]
@@ -90,10 +90,10 @@ def promises(page: Page) -> bool:
     return any(names_key(word) for word in re.findall(r"\w+", title))
 
 
-def answers_boxed(page: Page, questions: Sequence[Question]) -> None:
+def answers_boxed(page: Page, questions: Sequence[Question], promised: bool) -> None:
     """On a page of solutions, boxes of one make that end most of its numbered questions."""
     numbered = [q for q in questions if q.cue == "numbered_list" and not q.solutions and not q.asides and not q.choices]
-    boxes = [last_box(page, question) for question in numbered] if len(numbered) > 1 and promises(page) else []
+    boxes = [last_box(page, question) for question in numbered] if len(numbered) > 1 and promised else []
     make = Counter(name_of_box(box) for box in boxes if box).most_common(1)
     if not make or 3 * make[0][1] < 2 * len(questions):
         return

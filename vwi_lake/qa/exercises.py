@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
-from vwi_lake.qa.below import answer_below_italics, answer_below_quote, answer_below_title, answer_folded, answers_boxed
+from vwi_lake.qa.below import answer_below_italics, answer_below_quote, answer_below_title, answer_folded, answers_boxed, promises
 from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
 from vwi_lake.qa.keys import answer_keys
@@ -30,13 +30,14 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
     questions += implied(page, questions, orphans)
     questions.sort(key=lambda q: q.start)
     answer_keys(page, questions, regions)
-    answers_boxed(page, questions)
+    promised = promises(page)
+    answers_boxed(page, questions, promised)
     for question in questions:
         if not question.solutions:
             answer_below_quote(page, question)
             answer_below_title(page, question)
             answer_folded(page, question)
-            answer_below_italics(page, question)
+            answer_below_italics(page, question, promised)
         if not question.solutions:
             question.solutions = [(aside.body, aside.stop) for aside in question.asides if aside.cue == "solution_like"]
     return [q for q in questions if (q.kind != "example" or q.solutions) and not is_trouble(page, q) and not is_mere_title(page, q)]

@@ -1,7 +1,8 @@
 """Which solution belongs to which question: in it, right behind it, named by it, below a quoted one or a title, folded."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from vwi_lake.qa.keys import letters_in
 from vwi_lake.qa.leadins import is_owned, names_key, names_question
@@ -15,6 +16,9 @@ from vwi_lake.web.document import Node
 def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> list[Region]:
     """Give each solution to the question around it or right before it; the rest are orphans."""
     starts = [q.start for q in questions]
+    numbered: dict[str, list[Question]] = {}
+    for each in questions:
+        numbered.setdefault(each.number, []).append(each)
     orphans: list[Region] = []
     end = 0
     for region in regions:
@@ -27,7 +31,7 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
         end = region.stop
         k = bisect_right(starts, region.start) - 1
         question = questions[k] if k >= 0 and (region.start < questions[k].stop or is_near(page, questions[k], region)) else None
-        if region.kind == "solution" and (named := question_named(page, questions, region, question)):
+        if region.kind == "solution" and (named := question_named(page, questions, numbered, region, question)):
             question = named
         if (
             region.kind == "solution"
@@ -47,9 +51,9 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
 
 def cut(questions: Sequence[Question], key: Region) -> None:
     """The last question before a key ends where it begins."""
-    last = max((q for q in questions if q.start < key.start), key=lambda q: q.start, default=None)
-    if last:
-        last.stop = min(last.stop, key.start)
+    before = bisect_left(questions, key.start, key=attrgetter("start"))
+    if before:
+        questions[before - 1].stop = min(questions[before - 1].stop, key.start)
 
 
 def give(page: Page, question: Question, region: Region) -> None:
@@ -64,18 +68,20 @@ def give(page: Page, question: Question, region: Region) -> None:
             question.replies.append(region)
 
 
-def question_named(page: Page, questions: Sequence[Question], region: Region, nearest: Question | None) -> Question | None:
+MOST_TRIED = 20  # questions of one number
+
+
+def question_named(
+    page: Page, questions: Sequence[Question], numbered: Mapping[str, Sequence[Question]], region: Region, nearest: Question | None
+) -> Question | None:
     """The earlier question that a solution's title links to or numbers, where that isn't the nearest one."""
     title = page.tree.nodes[region.start : page.lines[page.first(region.start)].stop]
     linked = next((target.index for node in title if node.tag == "a" and (target := page.target(node))), -1)
     if linked >= 0 and (found := question_at(page, questions, linked)) and found.stop <= region.start:
         return found
     label, line = page.labels[page.first(region.start)], page.lines[page.first(region.start)]
-    if (
-        not label
-        or not label.number
-        or (region.cue == "exercise_class" and not (line.level and (nearest is None or nearest.stop <= region.start)))
-    ):
+    is_behind = line.level > 0 and (nearest is None or nearest.stop <= region.start)
+    if not label or not label.number or (region.cue == "exercise_class" and not is_behind):
         return None
     apart = bool(
         nearest and nearest.number and nearest.stop <= region.start and line.level and not label.rest
@@ -84,7 +90,9 @@ def question_named(page: Page, questions: Sequence[Question], region: Region, ne
         return None
     if nearest and (nearest.number == label.number or (nearest.cue == "exercise_class" and region.cue != "exercise_class")):
         return None
-    named = next((q for q in reversed(questions) if q.start < region.start and q.number == label.number and not q.solutions), None)
+    alike = numbered.get(label.number, [])
+    before = bisect_left(alike, region.start, key=attrgetter("start"))
+    named = next((q for q in reversed(alike[max(0, before - MOST_TRIED) : before]) if not q.solutions), None)
     if named and nearest:
         nearest.stop = min(nearest.stop, region.start)
     return named
@@ -128,6 +136,9 @@ def fold_around(block: Node) -> Node | None:
     return next((node for node in above(block, 4) if is_folded(node)), None)
 
 
+MOST_NUMBERED = 100  # questions of a set that others follow
+
+
 def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
     """A last section whose numbers are those of several unsolved questions."""
     label = page.labels[page.first(region.start)]
@@ -137,16 +148,14 @@ def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
     is_last = questions[-1].start <= region.stop
     if not is_last and not heads:
         return False
-    unsolved = {
-        q.number
-        for q in questions
-        if q.number and not q.solutions and (q.stop <= region.start or (heads and q.cue == "numbered_list" and q.start < region.start))
-    }
+    until = bisect_left(questions, region.start, key=attrgetter("start"))
+    before = questions[:until] if is_last else questions[max(0, until - MOST_NUMBERED) : until]
+    ended = (q for q in before if q.number and not q.solutions and (q.stop <= region.start or (heads and q.cue == "numbered_list")))
+    unsolved = {q.number for q in ended}
     shared = unsolved & {item.number for item in items_between(page, region.body, region.stop)}
     shared |= unsolved & set(letters_in(page, region))
     if not is_last:  # answers below their set, other sets behind them
-        nearest = max((q for q in questions if q.start < region.start), key=lambda q: q.start, default=None)
-        return len(shared) > 1 and nearest is not None and nearest.number in shared
+        return len(shared) > 1 and bool(before) and before[-1].number in shared
     return len(shared) > (0 if heads else 1)
 
 
