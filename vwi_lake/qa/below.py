@@ -20,7 +20,7 @@ _ASKING = words(
 )
 
 
-def answer_below_title(page: Page, question: Question) -> None:
+def answer_below_title(page: Page, question: Question, promised: bool) -> None:
     """A term, or a title that says "Question" or "Q1", and asks in one line: what stands below answers."""
     i = page.first(question.start)
     line, label = page.lines[i], page.labels[i]
@@ -28,7 +28,8 @@ def answer_below_title(page: Page, question: Question) -> None:
         return
     below = page.between(line.stop, question.stop)
     titled = bool(line.level or line.lead == line.text) and label.word in _ASKING and not any(LETTERED.match(each.text) for each in below)
-    if below and (titled or line.block.tag == "dt"):
+    promised = promised and not any(LETTERED.match(each.text) or each.text.endswith(("?", "？", "؟")) for each in below)
+    if below and (titled or promised or line.block.tag == "dt"):
         question.asides.append(Region("solution", below[0].start, question.stop, below[0].start, "", ""))
         question.solutions.append((below[0].start, question.stop))
 

@@ -35,7 +35,7 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
     for question in questions:
         if not question.solutions:
             answer_below_quote(page, question)
-            answer_below_title(page, question)
+            answer_below_title(page, question, promised)
             answer_folded(page, question)
             answer_below_italics(page, question, promised)
         if not question.solutions:

@@ -25,11 +25,22 @@ def find_regions(page: Page) -> list[Region]:
     for region in found:
         if region.kind == "solution" and region.cue == "heading" and holds_sets(page, region):
             region.kind = "key"
+    found = [region for region in found if not is_page_of_both(page, region, found)]
     gather_keys(page, found)
     found = join_empty(page, found)
     keys = [r for r in found if r.kind == "key"]
     reach = list(accumulate((key.stop for key in keys), max))
     return [r for r in found if r.kind == "key" or not (k := bisect_left(keys, r.start, key=START)) or reach[k - 1] <= r.start]
+
+
+def is_page_of_both(page: Page, region: Region, regions: Sequence[Region]) -> bool:
+    """A page's title "Lab 2 solutions" over questions as well: nothing before it asks, and most of what it names below does."""
+    if region.kind != "key" or page.lines[page.first(region.start)].level != 1:
+        return False
+    asking = [other for other in regions if other.kind in QUESTIONS]
+    if len(asking) < 2 or asking[0].start < region.start:
+        return False
+    return 2 * sum("?" in page.lines[page.first(other.start)].text for other in asking) >= len(asking)
 
 
 def join_empty(page: Page, regions: list[Region]) -> list[Region]:

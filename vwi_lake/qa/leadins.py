@@ -230,7 +230,7 @@ def opens_answer(text: str) -> bool:
 
 _REVEALS = re.compile(
     r"(?:check|reveal|spoiler|show|click to (?:reveal|check|show|expand|view)|(?:ein|aus)klappen|anzeigen|afficher|mostrar|mostra"
-    r"|pokaż|показать|показати"
+    r"|feedback|devolutiva|retroalimentación|pokaż|показать|показати"
     r"|展开|点击展开|點擊展開|查看|クリックで展開|表示|보기|펼치기)\W*",
     re.IGNORECASE,
 )

@@ -126,7 +126,9 @@ def as_pair(page: Page, question: Question, sections: Sequence[list[str]]) -> Pa
         s for s in question.solutions if not question.answers or s[1] <= question.stop
     ]  # a marked choice needs no explanation from afar
     solution = "\n".join(filter(None, ["; ".join(question.answers), *(read(tree, [span]) for span in told)])) or inline or None
-    shown = pictures(page, spans_without(whole, [(a.start, a.stop) for a in question.asides]), text)
+    seen = spans_without(whole, [(a.start, a.stop) for a in question.asides])
+    told_by = max((stop for start, stop in told if start > question.body), default=len(tree.nodes))
+    shown = pictures(page, [span for span in seen if span[0] < told_by or has_words(page, span)], text)
     explained = pictures(page, told, solution or "")
     if solution and not explained and not re.search(r"\w|[^\x00-\x7f]|[=+*/<>{}()-]", solution):
         solution = None  # a stop or a semicolon is left of what a script would fill in
@@ -146,6 +148,11 @@ def as_answer(page: Page, told: Told, sections: Sequence[list[str]]) -> KeyAnswe
 def sections_at(page: Page, sections: Sequence[list[str]], index: int) -> list[str]:
     i = page.first(index)
     return sections[i] if i < len(sections) else []
+
+
+def has_words(page: Page, span: Span) -> bool:
+    """Is there text, not just pictures? Below its solution those are none of the question's."""
+    return any(line.text for line in page.between(*span))
 
 
 def is_bare(tree: Tree, spans: Sequence[Span], text: str) -> bool:

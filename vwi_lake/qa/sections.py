@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from vwi_lake.qa.choices import LETTERED
 from vwi_lake.qa.commands import commanded, commands
 from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
 from vwi_lake.qa.lines import Line, leading_number
@@ -30,6 +31,8 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
         if len(items) < least or is_schedule(page, items):
             continue
         solved = [(0, 0) if bisect_left(asides, item.start) < bisect_left(asides, item.stop) else solved_by(page, item) for item in items]
+        if not any(stop > start for start, stop in solved):
+            solved = answered_alike(page, items)
         if 2 * sum(stop > start for start, stop in solved) < len(items):
             solved = [(0, 0)] * len(items)
         if 3 * sum(stop > start for start, stop in solved) >= 2 * len(items) > 2:
@@ -77,6 +80,19 @@ def solved_by(page: Page, item: Item) -> Span:
     code = [node for node in page.tree.nodes[item.start : item.stop] if node.tag == "pre"]
     last = lines[-1] if lines else head
     return (code[-1].index, item.stop) if code and code[-1].end >= last.stop else (0, 0)
+
+
+def answered_alike(page: Page, items: Sequence[Item]) -> list[Span]:
+    """Where each of several items asks in one line and goes on in paragraphs that ask nothing, those answer."""
+    found: list[Span] = []
+    for item in items:
+        head, *below = page.between(item.body, item.stop)
+        asks = head.text.endswith(("?", "？", "؟"))
+        told = all(line.block.tag == "p" and not line.text.endswith(("?", "？", "؟", ":", "：")) for line in below)
+        if not asks or not below or not told or any(LETTERED.match(line.text) for line in below):
+            return [(0, 0)] * len(items)
+        found.append((below[0].start, item.stop))
+    return found if len(found) > 2 else [(0, 0)] * len(items)
 
 
 def is_titled(page: Page, item: Item) -> bool:

@@ -136,13 +136,22 @@ def fold_around(block: Node) -> Node | None:
     return next((node for node in above(block, 4) if is_folded(node)), None)
 
 
+def is_plural(page: Page, region: Region) -> bool:
+    """A box with a title that is called by a plural: class="answers"."""
+    node = page.tree.nodes[region.start]
+    if not page.lines[page.first(region.start)].level:
+        return False
+    called_so = f"{node.attrs.get('class') or ''} {node.attrs.get('epub:type') or ''}".lower().split() if node.attrs else []
+    return "answers" in called_so or "solutions" in called_so
+
+
 MOST_NUMBERED = 100  # questions of a set that others follow
 
 
 def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
     """A last section whose numbers are those of several unsolved questions."""
     label = page.labels[page.first(region.start)]
-    heads = bool(label and names_key(label.word))
+    heads = bool(label and names_key(label.word)) or is_plural(page, region)
     if (region.cue not in ("heading", "bold_lead_in", "lead_in") and not heads) or not questions:
         return False
     is_last = questions[-1].start <= region.stop

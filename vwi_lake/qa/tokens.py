@@ -12,7 +12,8 @@ Called = Literal["exercise", "example", "question", "solution", "hint", "group"]
 NAMES: dict[Called, str] = {
     "exercise": (
         "exercise exercice ejercicio esercizio exercicio aufgabe uebung übung zadanie cwiczenie úloha uloha opgave oefening "
-        "uppgift feladat zadatak naloga problem challenge checkpoint exo puzzle tarea soal latihan activity assignment"
+        "uppgift feladat zadatak naloga problem challenge checkpoint exo puzzle tarea soal latihan activity "
+        "actividad atividade activite assignment"
     ),
     "example": "example beispiel exemple ejemplo esempio exemplo przyklad przykład workedexample illustration",
     "question": "question pregunta frage domanda pergunta pytanie vraag qtext questiontext enunciado enonce énoncé ques quest qu",
@@ -25,7 +26,7 @@ NAMES: dict[Called, str] = {
     ),
     "group": (
         "exercises problems questions quiz quizzes exercices ejercicios esercizi exercicios aufgaben uebungen übungen "
-        "zadania pytania ulohy úlohy opgaven problemset exerciselist homework reviewquestions worksheet"
+        "zadania pytania ulohy úlohy opgaven practices assessments qna problemset exerciselist homework reviewquestions worksheet"
     ),
     "hint": "hint hints indication tip hinweis tipp indice pista wskazowka wskazówka suggerimento clue",
 }

@@ -22,8 +22,8 @@ WORDS: dict[Kind, dict[str, str]] = {
         ),
         "de": "aufgabe|übung|übungsaufgabe|frage|kontrollfrage|verständnisfrage|hausaufgabe|testfrage|prüfungsfrage",
         "fr": "exercice|problème|question|exercice corrigé|devoir|énigme|défi|activité",
-        "es": "ejercicio|problema|pregunta|cuestión|reto|ejercicio resuelto|problema resuelto|desafío",
-        "pt": "exercício|problema|questão|pergunta|desafio|exercício resolvido",
+        "es": "ejercicio|actividad|problema|pregunta|cuestión|reto|ejercicio resuelto|problema resuelto|desafío",
+        "pt": "exercício|atividade|problema|questão|pergunta|desafio|exercício resolvido",
         "it": "esercizio|problema|domanda|quesito|esercizio svolto|sfida",
         "nl": "opgave|oefening|vraag|vraagstuk|probleem",
         "pl": "zadanie|ćwiczenie|pytanie|problem|polecenie|sprawdź, czy rozumiesz|sprawdź się|zagadka",
@@ -448,7 +448,8 @@ TROUBLES = frozenset(
     word
     for row in (
         "investigate|investigation|exploration|problem|challenge|task|problème|défi|problema|desafio|desafío|reto|sfida|probleem|problém",
-        "tarea|проблема|задача|问题|問題|문제|drill|quick check|riddle|brain teaser|brainteaser|stop and think|think about it",
+        "tarea|проблема|задача|问题|問題|문제|課題|actividad|atividade|drill",
+        "quick check|riddle|brain teaser|brainteaser|stop and think|think about it",
     )
     for word in row.split("|")
 )
