@@ -1,4 +1,4 @@
-"""What pages of some thirty languages write before questions, examples, solutions, hints and plans, and above sets of them."""
+"""What pages of some sixty languages write before questions, examples, solutions, hints and plans, and above sets of them."""
 
 from typing import Literal
 
