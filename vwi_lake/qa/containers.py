@@ -1,7 +1,8 @@
 """Elements that call themselves exercise, question, solution or hint, and folds whose summary does."""
 
+from vwi_lake.qa.labels import ASIDES, QUESTIONS
 from vwi_lake.qa.leadins import lead_in, opens_answer
-from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
+from vwi_lake.qa.regions import Page, Region
 from vwi_lake.qa.tabs import tabbed
 from vwi_lake.qa.threads import is_post
 from vwi_lake.qa.tokens import called, is_poll, is_solution_like, offered

@@ -9,9 +9,10 @@ from vwi_lake.qa.below import answer_below_italics, answer_below_quote, answer_b
 from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
 from vwi_lake.qa.keys import answer_keys
+from vwi_lake.qa.labels import ASIDES, QUESTIONS
 from vwi_lake.qa.numbered import announces, number_of
 from vwi_lake.qa.questions import Question
-from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
+from vwi_lake.qa.regions import Page, Region
 from vwi_lake.qa.sections import section_items, sections
 from vwi_lake.qa.solutions import attach, implied
 from vwi_lake.qa.tokens import name_of

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from operator import attrgetter
 
+from vwi_lake.qa.labels import ASIDES, in_link, parent_of
 from vwi_lake.qa.leadins import LeadIn, lead_in, opens_answer
 from vwi_lake.qa.lines import Line
 from vwi_lake.qa.numbered import end_of_term
 from vwi_lake.qa.questions import Question, Span
-from vwi_lake.qa.regions import ASIDES, Page, Region, in_link, parent_of
+from vwi_lake.qa.regions import Page, Region
 from vwi_lake.qa.threads import threads
 from vwi_lake.qa.words import TROUBLES
 from vwi_lake.web.document import CELLS, Node, Tree

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from vwi_lake.qa.labels import QUESTIONS
 from vwi_lake.qa.leadins import lead_in
 from vwi_lake.qa.lines import LEADING
 from vwi_lake.qa.numbered import items_between
 from vwi_lake.qa.questions import Question, Span, question_at
-from vwi_lake.qa.regions import QUESTIONS, Page, Region
+from vwi_lake.qa.regions import Page, Region
 from vwi_lake.web.document import Node
 
 

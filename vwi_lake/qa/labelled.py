@@ -7,10 +7,11 @@ from itertools import accumulate
 from operator import attrgetter
 
 from vwi_lake.qa.containers import containers
+from vwi_lake.qa.labels import ASIDES, QUESTIONS
 from vwi_lake.qa.leadins import LeadIn, names_key, names_section
 from vwi_lake.qa.lines import Line, leading_number
 from vwi_lake.qa.numbered import end_of_row, end_of_term
-from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region
+from vwi_lake.qa.regions import Page, Region
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import CELLS, Node
 

@@ -8,9 +8,10 @@ from itertools import accumulate
 
 from vwi_lake.qa.headings import numbers_in
 from vwi_lake.qa.keys import key_items, letters_in
+from vwi_lake.qa.labels import QUESTIONS, in_link
 from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
 from vwi_lake.qa.questions import Question, Span
-from vwi_lake.qa.regions import QUESTIONS, Page, Region, in_link
+from vwi_lake.qa.regions import Page, Region
 from vwi_lake.qa.sections import TITLE_END
 from vwi_lake.qa.words import WORDS
 from vwi_lake.web.document import Node

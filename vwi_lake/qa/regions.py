@@ -1,20 +1,13 @@
 """A page with its lines and their labels, and the spans of it that ask, answer or hint."""
 
-import re
 from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from vwi_lake.qa.leadins import LeadIn, ends_as_key, invites, lead_in, names_question, names_section, opens_answer, reveals
-from vwi_lake.qa.lines import Line, leading_number, list_numbers, split_lines
-from vwi_lake.qa.tokens import called, is_figure
-from vwi_lake.qa.words import words
+from vwi_lake.qa.labels import TARGETS, is_aside, labelled_boxes, labels_of
+from vwi_lake.qa.leadins import LeadIn
+from vwi_lake.qa.lines import Line, list_numbers, split_lines
 from vwi_lake.web.document import Node, Tree
-
-QUESTIONS = frozenset(("question", "exercise", "example"))
-LINKED = QUESTIONS | {"solution", "hint"}  # lead-ins that may be mere links to another page
-ASIDES = frozenset(("solution", "hint", "plan"))  # what a question leaves out
 
 
 @dataclass(slots=True)
@@ -57,31 +50,14 @@ class Page:
 
     def target(self, link: Node) -> Node | None:
         """The element of this page that a link leads to."""
-        href = next((value for name in _TARGETS if (value := link.attrs.get(name)) and value[:1] == "#"), "")
+        href = next((value for name in TARGETS if (value := link.attrs.get(name)) and value[:1] == "#"), "")
         return self.anchors.get(unquote(href[1:])) if href else None
-
-
-_TARGETS = ("href", "data-target", "data-bs-target")
 
 
 def read_page(tree: Tree) -> Page:
     lines = split_lines(tree, labelled_boxes(tree), is_aside)
-    lists = glossaries(lines)
-    labels = [None if line.block.tag == "dt" and parent_of(line.block) in lists else label_of(line) for line in lines]
     anchors = {name: node for node in reversed(tree.nodes) if node.attrs and (name := node.attrs.get("id") or node.attrs.get("name"))}
-    labels = [
-        None
-        if label
-        and label.kind in LINKED
-        and (opens_others(label) or is_tabled(line) or in_link(tree, line.start) or points(tree, line, anchors))
-        else label
-        for line, label in zip(lines, labels, strict=True)
-    ]
-    labels = [None if goes_on else label for label, goes_on in zip(labels, counted_on(lines, labels), strict=True)]
-    labels = [None if proves else label for label, proves in zip(labels, proofs_apart(lines, labels), strict=True)]
-    labels = [None if is_caption(line, label) else label for line, label in zip(lines, labels, strict=True)]
-    labels = [None if is_sample(lines, i, label) or is_thought(labels, i) else label for i, label in enumerate(labels)]
-    labels = [label or boxed_answer(lines, labels, i) for i, label in enumerate(labels)]
+    labels = labels_of(tree, lines, anchors)
     return Page(
         tree,
         lines,
@@ -92,216 +68,3 @@ def read_page(tree: Tree) -> Page:
         list_numbers(tree),
         [node.index for node in tree.nodes if node.image],
     )
-
-
-_SAMPLE = re.compile(r"\W*(?:input|输入|輸入|入力|入力例|entrada|entrée|eingabe|вход|입력)\b", re.IGNORECASE)
-
-
-def is_sample(lines: list[Line], i: int, label: LeadIn | None) -> bool:
-    """Does an "Example 1" give a program's input, as a part of what is asked?"""
-    return bool(label and label.kind == "example" and not label.rest and i + 1 < len(lines) and _SAMPLE.match(lines[i + 1].text))
-
-
-_THOUGHTS = words("解题思路 解題思路 解题方法 解題方法 参考代码 代码实现")
-
-
-def is_thought(labels: list[LeadIn | None], i: int) -> bool:
-    """Does a label only part a solution that another has opened?"""
-    label = labels[i]
-    if not label or label.word not in _THOUGHTS:
-        return False
-    before = next((other for other in labels[i - 1 :: -1] if other), None) if i else None
-    return bool(before and before.kind == "solution")
-
-
-def is_caption(line: Line, label: LeadIn | None) -> bool:
-    """Within a picture's box "Problem 2" is a caption."""
-    if not label or label.kind not in QUESTIONS:
-        return False
-    return any(is_figure(node) and any(n.tag in ("img", "svg") for n in node.children) for node in above(line.block, 3))
-
-
-_REMARKS = words("discussion commentary comment comments debrief debriefing")
-_REACTIONS = words("retroalimentación rétroaction rückmeldung")
-
-
-def boxed_answer(lines: list[Line], labels: list[LeadIn | None], i: int) -> LeadIn | None:
-    """What titles an answer only within a box: "Discussion" behind what an exercise asks, "Rückmeldung" within what is called so."""
-    line = lines[i]
-    text = line.text.rstrip(" :").lower() if len(line.text) < 20 else ""
-    if text not in _REMARKS | _REACTIONS or not (line.level or line.lead == line.text):
-        return None
-    boxes = {called(node): node.index for node in above(line.block, 6) if node.attrs}
-    if text in _REACTIONS:
-        return LeadIn("solution", text, "", "") if "solution" in boxes else None
-    start = min((index for kind, index in boxes.items() if kind in QUESTIONS), default=line.start)
-    told = [
-        label and label.kind
-        for other, label in zip(lines[max(0, i - MOST_ASKED) : i], labels[max(0, i - MOST_ASKED) : i], strict=True)
-        if other.start > start
-    ]
-    return LeadIn("solution", text, "", "") if told and "solution" not in told else None
-
-
-MOST_ASKED = 40  # lines before such a title
-
-
-def above(node: Node, most: int) -> Iterator[Node]:
-    """A node and those around it, the nearest first."""
-    around: Node | None = node
-    while around and most:
-        yield around
-        around, most = around.parent, most - 1
-
-
-def opens_others(label: LeadIn) -> bool:
-    """A row of buttons or tabs, "Hint Solution"."""
-    other = (lead_in(label.rest, True) or ends_as_key(label.rest)) if 0 < len(label.rest) < 40 and not label.number else None
-    return bool(other and other.kind in (*ASIDES, "key") and not other.rest and not other.number)
-
-
-def is_tabled(line: Line) -> bool:
-    """One of several heads of a table's columns, or a cell below such, none of which is a question's."""
-    row = line.block.parent if line.block.tag in ("th", "td") else None
-    if row is None or line.block.tag == "th":
-        return bool(row and sum(cell.tag == "th" for cell in row.children) > 1)
-    heads = [text_of(cell) for cell in first_row(row) if cell.tag == "th"]
-    return len(heads) > 1 and not any(names_question(text) or names_section(text) for text in heads)
-
-
-def first_row(row: Node) -> list[Node]:
-    """The cells of the first row of a row's table."""
-    table: Node = row
-    while table.parent and table.tag != "table":
-        table = table.parent
-    while table.children and table.tag != "tr":
-        table = next((child for child in table.children if child.tag in ("thead", "tbody", "tr")), table.children[0])
-    return table.children
-
-
-def text_of(node: Node) -> str:
-    return node.text + "".join(text_of(child) for child in node.children)
-
-
-def counted_on(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:
-    """Which answers' labels only go on counting what asks: "4. Prove that …" after 3, where a proof would answer."""
-    found: list[bool] = []
-    last: int | None = None
-    for line, label in zip(lines, labels, strict=True):
-        number = leading_number(line)
-        goes_on = bool(
-            number.isdigit() and last is not None and int(number) == last + 1 and label and label.kind == "solution" and label.rest
-        )
-        found.append(goes_on)
-        if number.isdigit():
-            last = int(number) if goes_on or not label or label.kind in QUESTIONS else None
-    return found
-
-
-_PROOFS = words("proof beweis démonstration preuve demostración dowód доказательство")
-
-
-def proofs_apart(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:
-    """Which labels open the proof of a theorem, or are a solution's part: only right behind what asks does a proof answer."""
-    found: list[bool] = []
-    asked = False
-    for line, label in zip(lines, labels, strict=True):
-        apart = bool(label and label.word in _PROOFS and (line.level or not line.lead or not asked))
-        found.append(apart)
-        if label and not apart:
-            asked = label.kind in QUESTIONS
-    return found
-
-
-def is_aside(text: str) -> bool:
-    """A bare "Solution" or "Hint"."""
-    return bool((found := lead_in(text, True)) and not found.rest and found.kind in ASIDES)
-
-
-def labelled_boxes(tree: Tree) -> frozenset[int]:
-    """Nodes of what looks like navigation or the like but begins with a bare "Solution", as a fold's head does."""
-    shown: set[int] = set()
-    for node in tree.nodes:
-        if node.boilerplate and node.tag == "div" and node.parent and not node.parent.boilerplate:
-            texts = [n for n in tree.nodes[node.index : node.end] if n.text.strip()]
-            if len(texts) > 1 and len(texts[0].text) < 60 and is_aside(texts[0].text.strip()):
-                shown.update(range(node.index, node.end))
-    return frozenset(shown)
-
-
-def glossaries(lines: list[Line]) -> frozenset[int]:
-    """Term lists of which some term is no label: there "Answer" is a word explained."""
-    terms = [line for line in lines if line.block.tag == "dt"]
-    return frozenset(
-        parent_of(line.block) for line in terms if line.text and not label_of(line) and not leading_number(line) and not asks(line)
-    )
-
-
-def parent_of(node: Node) -> int:
-    return node.parent.index if node.parent else 0
-
-
-def asks(line: Line) -> bool:
-    return line.text.endswith(("?", "？", "؟"))
-
-
-_FRAME = " []()→»"
-
-
-def points(tree: Tree, line: Line, anchors: dict[str, Node]) -> bool:
-    """Is a line just a link to a heading further on?"""
-    node = tree.nodes[line.start].parent
-    if node and node.tag == "button":
-        return opens_box(tree, node, anchors)
-    if not node or node.tag != "a" or " ".join("".join(n.text for n in node.children).split()).strip(_FRAME) != line.text.strip(_FRAME):
-        return False
-    href = node.attrs.get("href") or ""
-    target = anchors.get(unquote(href[1:])) if href[:1] == "#" else None
-    return bool(target and target.level and target.index > node.end)
-
-
-def opens_box(tree: Tree, button: Node, anchors: dict[str, Node]) -> bool:
-    """Does a button name a box that is not the next thing on the page?"""
-    name = next((value for name in _TARGETS if (value := button.attrs.get(name)) and value[:1] == "#"), "")
-    target = anchors.get(name[1:])
-    return bool(target and target.index > button.end and any(n.text.strip() or n.image for n in tree.nodes[button.end : target.index]))
-
-
-def in_link(tree: Tree, index: int) -> bool:
-    """Does a link that leaves the page surround a node?"""
-    node = tree.nodes[index].parent
-    for _ in range(3):
-        if node is None:
-            return False
-        if node.tag == "a" and not (node.attrs.get("href") or "#").startswith(("#", "javascript:")):
-            return True
-        node = node.parent
-    return False
-
-
-_IN_CODE = re.compile(
-    r"\s*(?:#|//|%|--|/\*|;)+\s*(?:begin |sample )?(?:solution|answer)\s*(?:\d+\s*)?[:.]?\s*(?:\*/\s*)?(?:\n|$)", re.IGNORECASE
-)
-
-
-def answer_in_code(text: str) -> LeadIn | None:
-    """Code that begins with a comment "SOLUTION", as course notebooks have it."""
-    return LeadIn("solution", "solution", "", text) if _IN_CODE.match(text) else None
-
-
-def label_of(line: Line) -> LeadIn | None:
-    """The lead-in of a line: a heading, a bold run at its start, or plain words with a colon."""
-    if line.raw or not line.text:
-        return answer_in_code(line.text)
-    folds = line.block.tag in ("summary", "button")
-    if (opens_answer(line.text) if folds else invites(line.text)) or (line.block.tag == "summary" and reveals(line.text)):
-        return lead_in(line.text, True) or LeadIn("solution", line.text.lower(), "", "")
-    if line.level or line.block.tag in ("summary", "button", "dt", "legend", "th", "caption"):
-        return lead_in(line.text, len(line.text) < 160) or (ends_as_key(line.text) if line.level else None)
-    if line.lead and (found := lead_in(line.lead, True)):
-        rest = (found.rest + " " + line.text[len(line.lead) :].strip()).strip()
-        return LeadIn(found.kind, found.word, found.number, rest)
-    whole = lead_in(line.text, True) if len(line.text) < 60 else None
-    if whole and not whole.rest and whole.kind != "section":
-        return whole
-    return lead_in(line.text, False)

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from vwi_lake.qa.choices import LETTERED
 from vwi_lake.qa.commands import commanded, commands
+from vwi_lake.qa.labels import ASIDES, QUESTIONS, in_link
 from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
 from vwi_lake.qa.lines import Line, leading_number
 from vwi_lake.qa.numbered import Item, announces, items_between, typed_in
 from vwi_lake.qa.questions import Question, Span
-from vwi_lake.qa.regions import ASIDES, QUESTIONS, Page, Region, in_link
+from vwi_lake.qa.regions import Page, Region
 from vwi_lake.web.document import Node
 
 TITLE_END = re.compile(r"\s+[|–—-]\s+")  # what follows is the site's name

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
 from vwi_lake.qa.keys import letters_in
+from vwi_lake.qa.labels import ASIDES, above
 from vwi_lake.qa.leadins import is_owned, names_key, names_question
 from vwi_lake.qa.numbered import items_between, number_of
 from vwi_lake.qa.questions import Question, implied_start, question_at
-from vwi_lake.qa.regions import ASIDES, Page, Region, above
+from vwi_lake.qa.regions import Page, Region
 from vwi_lake.qa.tokens import is_accepted, is_folded, is_reply
 from vwi_lake.web.document import Node
 

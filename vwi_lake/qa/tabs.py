@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from vwi_lake.qa.labels import ASIDES
 from vwi_lake.qa.leadins import lead_in
-from vwi_lake.qa.regions import ASIDES, Page
+from vwi_lake.qa.regions import Page
 from vwi_lake.web.document import Node, Tree
 
 MOST_TABS = 12
