@@ -5,6 +5,7 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from vwi_lake.qa.choices import LETTERED
 from vwi_lake.qa.commands import commanded, commands
@@ -46,9 +47,11 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
                 if until > since:
                     question.asides, question.solutions = [Region("solution", since, until, since, "", "")], [(since, until)]
                 found.setdefault(item.start, question)
-    held = [(q.start, q.stop) for q in found.values()]
+    held = sorted((q.start, q.stop) for q in found.values())
+    firsts, reach = [start for start, _ in held], list(accumulate((stop for _, stop in held), max))
     for item in keyed(page, regions):
-        apart = not any(start < item.stop and item.start < stop for start, stop in held)
+        k = bisect_left(firsts, item.stop)
+        apart = k == 0 or reach[k - 1] <= item.start
         if apart and not overlaps(page, spans, item) and not holds_question(begun, item):
             found[item.start] = Question(item.start, item.stop, item.body, item.number, "numbered_list")
     return drop_nested(sorted(found.values(), key=lambda q: (q.start, -q.stop)))
@@ -63,7 +66,8 @@ def keyed(page: Page, regions: Sequence[Region]) -> list[Item]:
         told = [item.number for item in items_between(page, region.body, region.stop)]
         if len(told) < 2:
             continue
-        items = [item for item in items_between(page, 0, region.start) if item.number in told and is_asking(page, item)]
+        numbers = frozenset(told)
+        items = [item for item in items_between(page, 0, region.start) if item.number in numbers and is_asking(page, item)]
         if [item.number for item in items] == told:
             return items
     return []
