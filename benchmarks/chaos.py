@@ -84,8 +84,8 @@ def flow() -> None:
     words = dict(zip(sys.argv[2::2], sys.argv[3::2], strict=True))
     try:
         build_dataset(words["--lake"], [words["--web"]], None, words["--search"], words["--config"])
-    except UNHEARD as error:
-        if isinstance(error, OSError):
+    except (*UNHEARD, RuntimeError) as error:
+        if isinstance(error, OSError) or (type(error) is RuntimeError and "Failed to reach API" not in str(error)):
             raise
         print(f"Prefect: {error!r}", flush=True)
         sys.exit(GONE)

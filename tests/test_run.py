@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.providers.openai_server import OpenAiServer, status, text
 from vwi_lake.errors import VwiError, redacted
+from vwi_lake.lake import Lake
 from vwi_lake.run import Run, choose
 from vwi_lake.settings import LakeSettings, LlmSettings, SearchSettings, Settings
 
@@ -323,3 +324,51 @@ def test_passwords_of_a_catalog_are_not_written_down():
     assert "hunter2" not in redacted(url)
     assert "hunter2" not in redacted("http://user:hunter2@host/v1")
     assert redacted("a plain sentence: nothing here") == "a plain sentence: nothing here"
+
+
+@pytest.fixture
+def store_that_fails_once(monkeypatch):
+    """The store is away when a batch of pages is saved for the first time."""
+    append, failed = Lake.append, []
+
+    def flaky(self, records, note=""):
+        if note.startswith("fetch_pages") and not failed:
+            failed.append(note)
+            raise OSError("the store is away")
+        append(self, records, note)
+
+    monkeypatch.setattr(Lake, "append", flaky)
+
+
+def asked_twice(lake):
+    return lake.query("select url from bronze.page_fetches group by url having count(*) > 1").height
+
+
+def test_what_could_not_be_saved_is_saved_when_the_batch_is_tried_again(tmp_path, keyless, store_that_fails_once):
+    with Run(settings_at(tmp_path / "lake")) as going:
+        for _, stages in going.rounds():
+            for stage in stages:
+                for rows in going.pending(stage):
+                    try:
+                        going.ask(stage, rows)
+                    except OSError:
+                        going.ask(stage, rows)  # as the flow does
+        going.finish()
+        assert going.lake.query(GOLD).equals(keyless[1][2])
+        assert asked_twice(going.lake) == 0
+
+
+def test_who_stops_with_unsaved_answers_keeps_its_claims_until_they_are_taken_in(tmp_path, keyless, store_that_fails_once):
+    settings = settings_at(tmp_path / "lake")
+    with Run(settings) as other:
+        with pytest.raises(OSError, match="away"), Run(settings) as going:
+            for stage in choose(until="fetch_pages"):
+                for rows in going.pending(stage):
+                    going.ask(stage, rows)
+        for _, stages in other.rounds():
+            for stage in stages:
+                for rows in other.pending(stage):
+                    other.ask(stage, rows)
+        other.finish()
+        assert other.lake.query(GOLD).equals(keyless[1][2])
+        assert asked_twice(other.lake) == 0

@@ -1,6 +1,7 @@
 """The `vwi` command. Everything it prints is printed in cli_*.py; everything it does is done elsewhere."""
 
 import os
+import sqlite3
 import sys
 from typing import Annotated
 
@@ -55,7 +56,7 @@ def main() -> None:
     except VwiError as error:
         err.print(f"[red]vwi:[/red] {escape(redacted(str(error)))}", soft_wrap=True)
         sys.exit(2)
-    except (duckdb.Error, OSError) as error:
+    except (duckdb.Error, sqlite3.Error, OSError) as error:
         if isinstance(error, BrokenPipeError):  # `vwi sql … | head`
             sys.stderr.close()
             sys.exit(141)

@@ -42,6 +42,15 @@ class Journal:
         self.handle, self.number = -1, self.number + 1
         return ended
 
+    def close(self) -> None:
+        """What is not in the lake stays for whoever takes it in."""
+        Journal.keep(self.cut())
+
+    @staticmethod
+    def keep(ended: "tuple[int, Path] | None") -> None:
+        if ended:
+            os.close(ended[0])
+
     @staticmethod
     def drop(ended: "tuple[int, Path] | None") -> None:
         if ended:

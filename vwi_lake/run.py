@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
@@ -163,18 +164,23 @@ class Run(AbstractContextManager["Run"]):
     def _join(self) -> None:
         """Those who are at the same run on this lake; what the dead left is taken over first."""
         self.crew = Crew.of(self.settings.lake, job_of(self.settings, self.stages, self.retry), self.run_id)
-        self._open.callback(self._leave)
+        self._open.callback(self.crew.book.close)
         self._bury()
         self.crew.join()
+        self._open.callback(self._leave)
         self.run_id = self.crew.run_id
         self._journal = Journal(self._unsaved, f"{self.run_id}-{self.crew.worker}")
         self.lake.alone = lambda: self.crew.alone("rebuild", self._bury)
 
     def _leave(self) -> None:
+        """Not without what was answered: where that cannot be saved now, the others find us dead, and take it in before they go on."""
+        self._journal.close()
         try:
+            self._recover()
             self.crew.leave(self.lake.snapshot())
-        except (VwiError, duckdb.Error, OSError) as error:  # the others find out by themselves
+        except (VwiError, duckdb.Error, sqlite3.Error, OSError) as error:
             log.warning("this worker could not take its leave: %s", error)
+            self.crew.die()
 
     def _bury(self) -> bool:
         return self.crew.bury(self._recover, self.lake.snapshot)
@@ -257,6 +263,7 @@ class Run(AbstractContextManager["Run"]):
 
     def ask(self, stage: Stage, rows: list[Row], tick: Tick = lambda: None) -> None:
         """Ask about one batch and append the answers; safe to do again after a crash, since silver reads the latest row per key."""
+        self._recover()  # where it is done again: what was answered, and could not be saved
         buffer = Buffer(lambda records: self.lake.append(records, f"{stage.name} {self.run_id}"), self.run_id, self._journal, self.clock)
         going = self.portal.start_task_soon(ask_all, stage, rows, self.world, buffer, tick)
         try:

@@ -107,7 +107,11 @@ class Buffer:
             return
         held, self.held = self.held, []
         ended = self.journal.cut() if self.journal else None
-        await asyncio.to_thread(self.save, held)
+        try:
+            await asyncio.to_thread(self.save, held)
+        except BaseException:
+            Journal.keep(ended)
+            raise
         Journal.drop(ended)
 
 
