@@ -56,7 +56,7 @@ lint: setup
 docs: setup
 	$(BIN)/vwi describe --format markdown > docs/guides/tables.md
 
-# kills workers, PostgreSQL and the S3 server N times and compares: make chaos N=100 WEB=saved/
+# kills workers, PostgreSQL, the S3 and the Prefect server N times in all and compares: make chaos N=100 WEB=saved/
 chaos: setup
 	$(BIN)/python benchmarks/chaos.py --kills $(N) --web $(WEB)
 

@@ -213,27 +213,32 @@ class Parts:
         return {"catalog": catalog, "data": f"s3://lake/{number}/data/", "blobs": f"s3://lake/{number}/blobs", "lease_s": 8}
 
 
-def kill_and_compare(plan: Plan) -> bool:
-    """Whether each run with kills gave the gold of an undisturbed one, and asked twice no more than was in flight."""
-    began, left, good, runs = time.monotonic(), plan.deck(), True, 0
-    done, stops, jumps = Counter[str](), Counter[int](), 0
+def undisturbed_and_not(plan: Plan) -> bool:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         seconds = team.timed(team.settings_file(folder / "calm", {}, 2), [folder / "calm" / "lake"], plan.web)
         print(f"undisturbed, 1 worker on SQLite: {seconds:.0f} s", flush=True)
         expected = team.opened(folder / "calm" / "lake", {})
-        with Parts(folder, "prefect" in plan.kinds) as parts:
-            while left:
-                runs += 1
-                places, hosts = parts.places(runs), [folder / f"{runs}" / f"host-{i}" for i in range(plan.workers)]
-                chaos = Chaos(plan, left, hosts, parts, random.Random(plan.seed + runs))
-                chaos.run(team.settings_file(folder / f"{runs}", places, 1))
-                done, stops, jumps = done + chaos.done, stops + chaos.stops, jumps + chaos.jumps
-                print(f"run {runs}: {done.total()} kills so far {dict(done)}", flush=True)
-                lake = team.opened(hosts[0], places)
-                good &= team.report(expected, lake, may_repeat=IN_FLIGHT * chaos.done.total())
-                lake.close()
+        good = kill_and_compare(plan, expected, folder)
         expected.close()
+    return good
+
+
+def kill_and_compare(plan: Plan, expected, folder: Path) -> bool:
+    """Whether each run with kills gave the gold of the expected lake, and asked twice no more than was in flight."""
+    began, left, good, runs = time.monotonic(), plan.deck(), True, 0
+    done, stops, jumps = Counter[str](), Counter[int](), 0
+    with Parts(folder, "prefect" in plan.kinds) as parts:
+        while left:
+            runs += 1
+            places, hosts = parts.places(runs), [folder / f"{runs}" / f"host-{i}" for i in range(plan.workers)]
+            chaos = Chaos(plan, left, hosts, parts, random.Random(plan.seed + runs))
+            chaos.run(team.settings_file(folder / f"{runs}", places, 1))
+            done, stops, jumps = done + chaos.done, stops + chaos.stops, jumps + chaos.jumps
+            print(f"run {runs}: {done.total()} kills so far {dict(done)}", flush=True)
+            lake = team.opened(hosts[0], places)
+            good &= team.report(expected, lake, may_repeat=IN_FLIGHT * chaos.done.total())
+            lake.close()
     print(f"{done.total()} kills {dict(done)} and {jumps} jumps of a clock in {runs} run(s), {time.monotonic() - began:.0f} s")
     print(f"stops with a message, by exit code: {dict(stops)}")
     return good and done.total() == plan.kills
@@ -282,7 +287,7 @@ def main() -> None:
     parser.add_argument("--disk-full", action="store_true")
     given = parser.parse_args()
     web = given.web if given.web == "demo" else str(Path(given.web).absolute())
-    good = fill_the_disk(web) if given.disk_full else kill_and_compare(Plan(given.kills, web, given.workers, given.seed))
+    good = fill_the_disk(web) if given.disk_full else undisturbed_and_not(Plan(given.kills, web, given.workers, given.seed))
     sys.exit(0 if good else 1)
 
 

@@ -1,6 +1,7 @@
 """Do several workers on one lake do what one does, ask nothing twice, and how long do they take?
 
 python benchmarks/team.py --web ../shared/corpus/sites --workers 3
+python benchmarks/team.py --latency 2 --workers 3       # with a model that takes two seconds for a reply: what waits gains by workers
 
 One worker on SQLite in a folder, one on PostgreSQL + S3, then several on PostgreSQL + S3: processes of their own, each with a
 folder of its own, as on hosts of their own. Servers are real ones on loopback (benchmarks/servers.py).
@@ -13,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -32,9 +35,10 @@ DIFFERENT = "(from {a} except all from {b}) union all (from {b} except all from 
 
 
 def settings_file(folder: Path, places: dict[str, str], processes: int) -> Path:
+    """`in_flight` is what one endpoint lets a worker have open at a time; without a model it says nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [f"{name} = {json.dumps(value)}" for name, value in places.items()]
-    (folder / "vwi.toml").write_text(f"processes = {processes}\n[lake]\n" + "\n".join(lines) + "\n")
+    (folder / "vwi.toml").write_text(f"processes = {processes}\n[llm]\nin_flight = 4\n[lake]\n" + "\n".join(lines) + "\n")
     return folder / "vwi.toml"
 
 
@@ -49,9 +53,25 @@ def start(config: Path, host: Path, web: str, said: Path | None = None, program:
         return subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
 
 
-def timed(config: Path, hosts: list[Path], web: str) -> float:
+@contextmanager
+def model(latency_s: float | None, log: Path) -> Iterator[dict[str, str]]:
+    """What of the environment names a model that takes its time; without a latency there is none."""
+    if latency_s is None:
+        yield {}
+        return
+    server = subprocess.Popen(
+        [sys.executable, ROOT / "benchmarks" / "llm_server.py", str(latency_s), log], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield {"OPENAI_BASE_URL": f"http://127.0.0.1:{int(server.stdout.readline())}/v1", "OPENAI_API_KEY": "sk-none"}
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def timed(config: Path, hosts: list[Path], web: str, **more: str) -> float:
     began = time.monotonic()
-    workers = [start(config, host, web) for host in hosts]
+    workers = [start(config, host, web, **more) for host in hosts]
     ended = [worker.wait() for worker in workers]
     if any(ended):
         raise SystemExit("a worker failed:\n" + "\n".join((host / "said.log").read_text()[-2000:] for host in hosts))
@@ -88,20 +108,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--web", default="demo", help="saved sites")
     parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--latency", type=float, help="seconds a model takes for a reply; without it there is no model")
     given = parser.parse_args()
     web = given.web if given.web == "demo" else str(Path(given.web).absolute())
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, model(given.latency, Path(name) / "asked.log") as more:
         folder, good = Path(name), True
-        print(f"1 worker, SQLite: {timed(settings_file(folder / 'a', {}, 2), [folder / 'a' / 'lake'], web):.1f} s", flush=True)
+        print(f"1 worker, SQLite: {timed(settings_file(folder / 'a', {}, 2), [folder / 'a' / 'lake'], web, **more):.1f} s", flush=True)
         expected = opened(folder / "a" / "lake", {})
         for n in (1, given.workers):
             with servers.team() as places:
                 hosts = [folder / f"{n}" / f"host-{i}" for i in range(n)]
-                seconds = timed(settings_file(folder / f"{n}", places, 2 if n == 1 else 1), hosts, web)
+                seconds = timed(settings_file(folder / f"{n}", places, 2 if n == 1 else 1), hosts, web, **more)
                 print(f"{n} worker(s), PostgreSQL + S3: {seconds:.1f} s", flush=True)
                 lake = opened(hosts[0], places)
                 good &= report(expected, lake)
                 lake.close()
+        expected.close()
     sys.exit(0 if good else 1)
 
 

@@ -1,66 +1,91 @@
 """Several workers on one lake: PostgreSQL for its catalog and books, an S3-protocol server for data and blobs, both real, on loopback."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+import threading
+from contextlib import closing
 
+import psycopg
 import pytest
 
-from benchmarks import servers
+from benchmarks import chaos, servers, team
+from tests.test_run import GOLD
+from vwi_lake.backup import backup, restore
+from vwi_lake.export.formats import export
 from vwi_lake.lake import Lake
+from vwi_lake.maintenance import maintain, verify
 from vwi_lake.settings import LakeSettings
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(servers.find_postgres() is None, reason="apt-get install postgresql")]
-GOLD = "select * from gold.dataset order by qa_id"
-ONCE = {  # table → what it is asked by
-    "page_fetches": "url",
-    "page_trees": "url, body_sha, version",
-    "image_fetches": "image_url",
-    "qa_extractions": "url, body_sha, extractor, version",
-    "searches": "search_id",
-    "seeds": "folder, source, fingerprint",
-}
 
 
 @pytest.fixture(scope="module")
-def team():
-    with servers.team() as places:
-        yield places
+def expected(tmp_path_factory):
+    """What one undisturbed worker gives, on SQLite in a folder."""
+    folder = tmp_path_factory.mktemp("alone")
+    team.timed(team.settings_file(folder, {}, 1), [folder / "lake"], "demo")
+    with closing(team.opened(folder / "lake", {})) as lake:
+        yield lake
 
 
-def settings_file(folder: Path, places: dict[str, str]) -> Path:
-    lines = [f"{name} = {json.dumps(value)}" for name, value in places.items()]
-    (folder / "vwi.toml").write_text("processes = 1\n[lake]\n" + "\n".join(lines) + "\n")
-    return folder / "vwi.toml"
+@pytest.fixture(scope="module")
+def postgres():
+    with servers.postgres() as running:
+        yield running
 
 
-def start(config: Path, host: Path, *words: str) -> subprocess.Popen:
-    """A worker with a folder of its own, as on a host of its own."""
-    command = [sys.executable, "-m", "vwi_lake", "run", "--config", str(config), "--lake", str(host), "--web", "demo", *words]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENAI_")}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+@pytest.fixture(scope="module")
+def shared(postgres, tmp_path_factory):
+    """Two workers' lake, kept tidy while they worked: where it lies, and how often it was tidied."""
+    with servers.s3("lake"):
+        places = {"catalog": f"postgres:{postgres.dsn_of('vwi')}", "data": "s3://lake/data/", "blobs": "s3://lake/blobs"}
+        folder = tmp_path_factory.mktemp("shared")
+        settings, over, done = LakeSettings(path=str(folder / "keeper"), **places), threading.Event(), []
+        keeper = threading.Thread(target=keep_tidy, args=(settings, over, done))
+        keeper.start()
+        try:
+            team.timed(team.settings_file(folder, places, 1), [folder / "one", folder / "two"], "demo")
+        finally:
+            over.set()
+            keeper.join()
+        yield settings, done
 
 
-def ended(worker: subprocess.Popen) -> str:
-    said, _ = worker.communicate(timeout=300)
-    assert worker.returncode == 0, said
-    return said
+def keep_tidy(settings, over, done):
+    while not over.wait(1):
+        with closing(Lake.open(settings)) as lake:
+            if lake.query("from duckdb_tables() where table_name = 'runs'").height:
+                done.append(maintain(lake, settings, keep_days=0, delete_orphans=True))
 
 
-def test_two_workers_do_what_one_does_and_ask_nothing_twice(tmp_path, team):
-    alone = tmp_path / "alone"
-    alone.mkdir()
-    ended(start(settings_file(alone, {}), alone / "lake", "--search", "all"))
-    config = settings_file(tmp_path, team)
-    for worker in [start(config, tmp_path / name, "--search", "all") for name in ("one", "two")]:
-        ended(worker)
-    expected, shared = Lake.read(LakeSettings(path=str(alone / "lake"))), Lake.read(LakeSettings(path=str(tmp_path / "one"), **team))
-    assert shared.query(GOLD).equals(expected.query(GOLD))
-    assert expected.query(GOLD).height > 30
-    for table, key in ONCE.items():
-        assert shared.query(f"select {key}, count(*) as n from bronze.{table} group by {key} having n > 1").is_empty(), table
-    assert shared.query("select status, count(*) as n from bronze.runs where status = 'completed' group by all")["n"].to_list() == [1]
-    expected.close()
-    shared.close()
+def test_two_workers_do_what_one_does_though_the_lake_is_tidied_meanwhile(shared, expected):
+    settings, done = shared
+    assert sum(one.expired for one in done) > 0
+    with closing(Lake.read(settings)) as lake:
+        assert team.report(expected, lake)
+        assert lake.query("select count(*) as n from bronze.runs where status = 'completed'")["n"].to_list() == [1]
+        assert verify(lake).is_whole
+
+
+def test_a_lost_catalog_comes_back_and_what_an_export_names_stays_readable(shared, postgres, tmp_path):
+    settings, _ = shared
+    export(settings, "qa", tmp_path / "out")
+    with closing(Lake.open(settings)) as lake:
+        named, gold = lake.snapshot(), lake.query(GOLD)
+        lake.run("create table bronze.later as select 1 as i")
+        maintain(lake, settings, keep_days=0)
+    assert backup(settings, tmp_path / "backup").files > 30
+    with closing(psycopg.connect(postgres.dsn_of("postgres"), autocommit=True)) as server:
+        server.execute("drop database vwi with (force)")
+        server.execute("create database vwi")
+    back = restore(settings, tmp_path / "backup")
+    assert (back.files, back.known > 30) == (0, True), "data and blobs were never lost"
+    for at in (None, str(named)):
+        with closing(Lake.read(settings, at)) as lake:
+            assert lake.query(GOLD).equals(gold)
+    with closing(Lake.open(settings)) as lake:
+        assert verify(lake).is_whole
+        assert not lake.stale()
+
+
+def test_a_run_through_three_kills(expected, tmp_path):
+    """The short form of `make chaos`."""
+    assert chaos.kill_and_compare(chaos.Plan(3, kinds=("worker", "postgres", "commit"), pause_s=5), expected, tmp_path)

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
@@ -60,12 +61,17 @@ where claims.stage = ? and claims.worker <> ? and workers.job = ?
 
 
 def this_machine() -> str:
-    """Host and process namespace: in two containers the same id names different processes."""
+    """Host, boot and process namespace: in two containers, and after a boot, the same id names different processes."""
     try:
-        space = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116 - a link that names no file
+        space, boot = os.stat("/proc/self/ns/pid").st_ino, Path("/proc/sys/kernel/random/boot_id").read_text().strip()  # noqa: PTH116 - a link
     except OSError:
-        space = 0
-    return f"{socket.gethostname()} {space}"
+        space, boot = 0, ""
+    return f"{socket.gethostname()} {boot} {space}"
+
+
+def began(process: psutil.Process) -> float:
+    """Seconds after the boot: as a time of day it changes when the clock is set."""
+    return process.create_time() - psutil.boot_time()
 
 
 @dataclass
@@ -90,7 +96,7 @@ class Crew:
     def join(self) -> None:
         """The run of the same job that is going on, where there is one; else our own."""
         me = psutil.Process()
-        values = (self.worker, self.job, self.job, self.run_id, this_machine(), me.pid, me.create_time())
+        values = (self.worker, self.job, self.job, self.run_id, this_machine(), me.pid, began(me))
         self.run_id = self.book.write([(ONE_AT_A_TIME, ()), (JOIN, values)])[1][0][0]
         self._heart = threading.Thread(target=self._beat, name="crew", daemon=True)
         self._heart.start()
@@ -102,7 +108,7 @@ class Crew:
     def die(self) -> None:
         """Without a word: whoever looks takes in what we left, and only then frees what we held."""
         with suppress(Exception):
-            self.book.rows("update workers set began = 0 where worker = ?", [self.worker])  # this process may live on
+            self.book.rows("update workers set began = -1e9 where worker = ?", [self.worker])  # this process may live on
         self._stop()
 
     def _stop(self) -> None:
@@ -125,14 +131,14 @@ class Crew:
         rows = self.book.rows("select worker, machine, pid, began, beats from workers where worker <> ?", [self.worker])
         with self._turn:
             self._seen = {worker: self._looks(worker, beats, counts) for worker, _, _, _, beats in rows}
-            self._dead = {w for w, machine, pid, began, _ in rows if self._is_dead(w, machine, pid, began)}
+            self._dead = {w for w, machine, pid, start, _ in rows if self._is_dead(w, machine, pid, start)}
 
     def _looks(self, worker: str, beats: int, counts: int) -> tuple[int, int]:
         before, looks = self._seen.get(worker, (-1, 0))
         return beats, looks + counts if before == beats else 0
 
-    def _is_dead(self, worker: str, machine: str, pid: int, began: float) -> bool:
-        return not _runs(pid, began) if machine == this_machine() else self._seen[worker][1] >= LOOKS
+    def _is_dead(self, worker: str, machine: str, pid: int, start: float) -> bool:
+        return not _runs(pid, start) if machine == this_machine() else self._seen[worker][1] >= LOOKS
 
     def bury(self, recover: Callable[[], None], snapshot: Callable[[], int]) -> bool:
         """Free what dead workers held, once `recover` has put into the lake what they left; whether there were any."""
@@ -176,10 +182,10 @@ class Crew:
             self.release("alone", [what], 0)
 
 
-def _runs(pid: int, began: float) -> bool:
+def _runs(pid: int, start: float) -> bool:
     """Ids are used again: a process is known by its start too."""
     try:
         process = psutil.Process(pid)
-        return abs(process.create_time() - began) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        return abs(began(process) - start) < 1 and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
