@@ -1,9 +1,12 @@
 """Content-addressed bytes."""
 
+import hashlib
 import pickle
 
+import fsspec
 import pytest
 
+from benchmarks import servers
 from vwi_lake.blobs import Blobs
 from vwi_lake.errors import VwiError
 
@@ -28,3 +31,15 @@ def test_text_is_compressed_and_nothing_is_left_beside(tmp_path):
 def test_a_lost_blob_is_named(tmp_path):
     with pytest.raises(VwiError, match="blob abc is not under"):
         Blobs(str(tmp_path)).get("abc")
+
+
+def test_what_another_worker_writes_is_seen_though_the_store_was_listed_before():
+    pictures = (b"\x89PNG%d" % number for number in range(10_000))
+    ours, theirs = [data for data in pictures if hashlib.sha256(data).hexdigest().startswith("ab")][:2]
+    sha = hashlib.sha256(theirs).hexdigest()
+    with servers.s3("lake"):
+        blobs = Blobs("s3://lake/blobs")
+        blobs.put(ours)
+        assert len(list(blobs.all())) == 1
+        fsspec.filesystem("s3", skip_instance_cache=True).pipe_file(f"lake/blobs/ab/{sha}", theirs)
+        assert blobs.get(sha) == theirs

@@ -93,7 +93,7 @@ def remote(url: str) -> Any:
     from fsspec.core import url_to_fs
 
     try:
-        return url_to_fs(url)[0]
+        return url_to_fs(url, use_listings_cache=False)[0]  # other workers write too: what was listed before says nothing
     except ImportError as error:
         raise VwiError(f"{url} needs one more package ({error}): pip install 'vwi-lake[s3]'") from error
 

@@ -449,9 +449,9 @@ def _find_s3(connection: duckdb.DuckDBPyConnection, settings: LakeSettings) -> N
     address = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     if address and "://" in (settings.data or ""):
         scheme, _, server = address.rstrip("/").partition("://")
-        connection.execute("set s3_url_style = 'path'")
-        connection.execute(f"set s3_use_ssl = {scheme == 'https'}")
-        connection.execute(f"set s3_endpoint = {_quote(server)}")
+        connection.execute("set global s3_url_style = 'path'")
+        connection.execute(f"set global s3_use_ssl = {scheme == 'https'}")
+        connection.execute(f"set global s3_endpoint = {_quote(server)}")
 
 
 def _more_extensions(settings: LakeSettings) -> list[str]:
