@@ -96,7 +96,18 @@ def report(expected, lake, may_repeat: int = 0) -> bool:
     pairs = lake.query("select count(*) as n from gold.dataset")["n"][0]
     print(f"  gold: {pairs} pairs, {unlike} rows differ (EXCEPT ALL, both ways); asked twice: {sum(twice.values())} {twice}", flush=True)
     print(f"  {by_worker(lake)}", flush=True)
+    if unlike:
+        print(f"  failures, expected: {failures(expected)}\n  failures, here:     {failures(lake)}", flush=True)
     return unlike == 0 and pairs > 0 and sum(twice.values()) <= may_repeat
+
+
+def failures(lake) -> list[tuple]:
+    """Where a data set differs, a row that failed is the first to look for."""
+    with_error = [table for table in ONCE if table not in ("seeds", "llm_calls")]
+    sql = " union all ".join(
+        f"select '{table}' as t, error, count(*) as n from bronze.{table} where error is not null group by all" for table in with_error
+    )
+    return lake.query(f"{sql} order by all").rows()
 
 
 def by_worker(lake) -> str:
