@@ -81,7 +81,7 @@ insert into bronze.qa_extractions by name
   said as (
     select *, if(is_copy and u(i, 13) < 0.5, 'please ', '') || say(source, 100, 8 + (24 * u(source, 14))::bigint)
         || if(u(source, 15) < 0.7, ' at ' || floor(1000 * u(source, 16)) || ' m?', '?') as question,
-      if(u(source, 17) < 0.7, say(source, 200, 40), null) as solution,
+      if(u(source, 17) < 0.7, question || ' It is ' || say(source, 200, 20), null) as solution,
       if(u(source, 18) < 0.34, ['https://s' || site || '.example/i/' || i || '-' || (2 + position) || '.png'], []) as images,
     from drawn
   )

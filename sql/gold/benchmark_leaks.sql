@@ -6,7 +6,7 @@ with items as (
 ),
 
 -- As final as there is of each; mixes of unrefined pairs must give nothing away either.
-pairs as (
+pairs as not materialized (
   select
     candidates.qa_id,
     candidates.question,
@@ -17,14 +17,14 @@ pairs as (
   left join silver.aligned_answers as answers using (qa_id)
 ),
 
-texts as (
+texts as not materialized (
   select 'pair' as side, qa_id as id, question, answer from pairs
   union all
   select 'item' as side, item as id, question, answer from items where question is not null
 ),
 
 -- A number is a number: benchmarks such as DynaMath ask one question with many.
-worded as (
+worded as not materialized ( -- of a million pairs: too wide to keep
   select
     side,
     id,
@@ -52,7 +52,7 @@ worded as (
 
 -- Eight words in a row, or the whole of a shorter question; of a pair hardly longer than that ("Exercise. What …") any run of so many.
 -- Of long ones by lists beside each other: slices of one list grow with the square of its length.
-grams as (
+grams as not materialized (
   select
     side,
     id,
@@ -75,11 +75,11 @@ item_grams as (
 ),
 
 by_words as (
-  select pair.id as qa_id, item.id as item, count(*) / any_value(item.n_grams) as share
-  from (select distinct id, gram from grams where side = 'pair') as pair
+  select pair.id as qa_id, item.id as item, count(distinct gram) / any_value(item.n_grams) as share
+  from (select id, gram from grams where side = 'pair') as pair
   join item_grams as item using (gram)
   group by pair.id, item.id
-  having count(*) >= 0.5 * any_value(item.n_grams)
+  having count(distinct gram) >= 0.5 * any_value(item.n_grams)
 ),
 
 by_formula as (

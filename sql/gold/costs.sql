@@ -1,7 +1,7 @@
 -- One row per stage and model, or search engine, that was paid, or asked for nothing.
 with requests as (
   -- a reply that was used twice was bought once
-  select distinct on (request_hash) *
+  select distinct on (request_hash) stage, model, attempts, possibly_paid, prompt_tokens, completion_tokens, cached_tokens, cost_usd
   from bronze.llm_calls
   order by request_hash, outcome <> 'ok', asked_at
 ),

@@ -1,11 +1,24 @@
 -- One row per final pair: the way from the seed to the answer.
-with calls as (
-  -- a reply may be about several; one that was of no use was paid for too
+with kept as (
+  select qa_id as subject_id from gold.dataset
+  union
+  select page_url as subject_id from gold.dataset
+),
+
+-- A reply may be about several; one that was of no use was paid for too. Without their texts, which are wide.
+requests as (
+  select distinct on (subject_id, request_hash) subject_id, request_hash, stage, model, prompt_hash, outcome, cost_usd, asked_at
+  from bronze.llm_calls
+  semi join kept using (subject_id)
+  order by subject_id, request_hash, outcome <> 'ok', asked_at
+),
+
+calls as (
   select
     subject_id,
     list({'stage': stage, 'model': model, 'prompt_hash': prompt_hash, 'outcome': outcome, 'request_hash': request_hash, 'cost_usd': cost_usd}
       order by asked_at, stage, request_hash) as llm_calls,
-  from (select distinct on (subject_id, request_hash) * from bronze.llm_calls order by subject_id, request_hash, outcome <> 'ok', asked_at)
+  from requests
   group by subject_id
 ),
 

@@ -12,22 +12,22 @@ shown as (
   join (select distinct sha256, phash from silver.images) as images using (sha256)
 ),
 
--- Hashes within 6 bits agree in one of four parts but for a bit at most: each part is looked up as it is and with each bit turned.
 hashes as (
   select distinct phash, bits from shown
 ),
 
+-- Hashes within 6 bits agree in two of their eight bytes at least.
 parts as (
-  select phash, bits, part, (bits >> (16 * part)) & 65535 as value
+  select bits, hash(a, b, (bits >> (8 * a)) & 255, (bits >> (8 * b)) & 255) as two_bytes
   from hashes
-  cross join unnest(range(4)) as parts(part)
+  cross join (select a, b from range(8) as one(a), range(8) as other(b) where a < b)
 ),
 
 near as (
-  select distinct one.phash as one, other.phash as other
-  from (select phash, bits, part, unnest([value] || list_transform(range(16), lambda bit: xor(value, 1::ubigint << bit))) as value from parts) as one
-  join parts as other using (part, value)
-  where one.phash < other.phash and bit_count(xor(one.bits, other.bits)) <= 6
+  select distinct lower(printf('%016x', one.bits)) as one, lower(printf('%016x', other.bits)) as other -- as phash is written
+  from parts as one
+  join parts as other using (two_bytes)
+  where one.bits < other.bits and bit_count(xor(one.bits, other.bits)) <= 6
 ),
 
 links as (
@@ -53,7 +53,7 @@ components as (
   with recursive reached(node, component) using key (node) as (
     select distinct site as node, site as component from candidates
     union all
-    select distinct 'image ' || phash, 'image ' || phash from hashes
+    select 'image ' || phash, 'image ' || phash from hashes
     union (
       select both_ways.other as node, min(moved.component) as component
       from reached as moved

@@ -7,8 +7,8 @@ with latest as (
 ),
 
 pairs as (
-  select url as page_url, body_sha, extractor, unnest(pairs) as pair, generate_subscripts(pairs, 1) as position
-  from latest
+  select *, lower(regexp_replace(pair.question, '[\s.,:;!?]+', '', 'g')) as bare
+  from (select url as page_url, body_sha, extractor, unnest(pairs) as pair, generate_subscripts(pairs, 1) as position from latest)
 ),
 
 flat as (
@@ -39,7 +39,8 @@ flat as (
     coalesce(linked.key_url, if(pair.solution is null, null, pairs.page_url)) as solution_url,
     coalesce(linked.solution_first_node, pair.solution_first_node) as solution_first_node,
     coalesce(linked.solution_last_node, pair.solution_last_node) as solution_last_node,
-    lower(regexp_replace(pair.question, '[\s.,:;!?]+', '', 'g')) as wording,
+    md5(bare)::uuid as wording, -- what is grouped by is kept narrow
+    length(bare) as n_letters,
   from pairs
   join silver.pages as pages on pages.url = pairs.page_url
   left join silver.linked_answers as linked
@@ -99,7 +100,7 @@ files as (
 -- What several pages of a site ask, in the same words and with the same answer, is the site's furniture. An exercise and its copy
 -- with the solution are two; copies of a whole page, byte for byte, are one.
 furniture as (
-  select site, wording, solution
+  select site, wording, md5(solution) as solution_md5
   from flat
   where len(question_images) = 0 and len(solution_images) = 0
   group by all
@@ -114,7 +115,7 @@ judged as (
     coalesce(files.solution_files, []) as solution_files,
     case
       when coalesce(files.n_broken, 0) > 0 then 'image_unavailable'
-      when len(flat.wording) < 3 and len(flat.question_images) = 0 then 'question_too_short'
+      when flat.n_letters < 3 and len(flat.question_images) = 0 then 'question_too_short'
       when len(flat.question) > 8000 then 'question_too_long'
       when len(flat.question_images) = 0
         and regexp_matches(flat.question, '\b(figure|diagram|graph|picture|image|circuit|drawing|chart) (above|below|shown|at (the )?(left|right))\b|\b(shown|given|pictured) (in the (figure|diagram|graph|picture)|above|below)\b|\babbildung oben\b|\bfigura adjunta\b', 'i')
@@ -133,12 +134,29 @@ judged as (
   left join furniture
     on furniture.site = flat.site
     and furniture.wording = flat.wording
-    and furniture.solution is not distinct from flat.solution
+    and furniture.solution_md5 is not distinct from md5(flat.solution)
     and len(flat.question_images) + len(flat.solution_images) = 0
+),
+
+-- Of what reads alike on a page, one stays.
+ranked as (
+  select
+    qa_id,
+    extractor,
+    position,
+    row_number() over (
+      partition by page_url, wording, question_images order by
+        question is null,
+        extractor = 'llm' and (on_page < 0.8 or coalesce(solution_on_page, 1) < 0.8 or len(faults) > 0),
+        solution is null,
+        extractor = 'llm',
+        position
+    ) as place,
+  from flat
 )
 
 select
-  * exclude (wording, body_sha, site),
+  judged.* exclude (wording, n_letters, body_sha, site),
   case
     when question is null then 'empty_question'
     -- what a model wrote and the page does not say; a markup pair is of the page, whatever a script spelled anew
@@ -148,13 +166,7 @@ select
     when list_contains(faults, 'strange_number') then 'strange_number'
     when extractor = 'llm' and regexp_matches(concat_ws(' ', question, solution), '\b(ignore|disregard|forget|override)\b.{0,20}\b(above|previous|prior|preceding|earlier|instructions|prompt)\b', 'i')
       then 'speaks_to_a_model'
-    when row_number() over (
-      partition by page_url, wording, question_images order by
-        question is null,
-        extractor = 'llm' and (on_page < 0.8 or coalesce(solution_on_page, 1) < 0.8 or len(faults) > 0),
-        solution is null,
-        extractor = 'llm',
-        position
-    ) > 1 then 'duplicate_on_page'
+    when ranked.place > 1 then 'duplicate_on_page'
   end as rejected_because,
 from judged
+join ranked using (qa_id, extractor, position)
