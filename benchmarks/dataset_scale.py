@@ -6,18 +6,12 @@ Pairs are generated: 8 to 25 words by a skewed draw, numbers in most, 40 % with 
 benchmark items, of which 100 are questions of theirs. All of sql/ is built in a real lake. Named alternative: growth, where linear is 1.
 """
 
-import argparse
 import hashlib
 import json
-import os
-import resource
-import subprocess
-import sys
-import tempfile
-import time
 from pathlib import Path
 
 import polars as pl
+from scale import Meter, main, tell
 
 from vwi_lake.export.mix import Mix, export_mix
 from vwi_lake.lake import Lake
@@ -118,51 +112,16 @@ def measure(n: int, folder: Path, memory: str) -> None:
     lake.run("set threads = 2")
     generate(lake, n)
     partner(folder / "partner.jsonl", n // 9)
-    steps = {}
+    meter = Meter()
     for name in lake.rules.models:
-        steps[name] = timed(lambda name=name: lake.rebuild([name]))
+        meter.step(name, lambda name=name: lake.rebuild([name]))
     lake.rebuild()
-    kept = lake.query("select table_name, rejected_because, rows from gold.stage_yields where rejected_because is not null").rows()
-    pairs = lake.query("select split, count(*) as n from gold.dataset group by split order by split").rows()
     mix = Mix("mixed_9_1", 1, partner=folder / "partner.jsonl")
-    steps["export"] = timed(lambda: export_mix(lake, folder / "mix", mix))
-    wall, cpu = (sum(step[part] for step in steps.values()) for part in (0, 1))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    slowest = sorted(steps.items(), key=lambda step: -step[1][0])[:7]
-    told = {"n": n, "wall_s": wall, "cpu_s": cpu, "peak_mb": peak, "pairs": pairs, "rejected": kept, "slowest": slowest}
-    print(json.dumps(told), flush=True)
-
-
-def timed(work) -> tuple[float, float]:  # type: ignore[no-untyped-def]
-    """Wall and CPU seconds."""
-    wall, cpu = time.monotonic(), time.process_time()
-    work()
-    return round(time.monotonic() - wall, 1), round(time.process_time() - cpu, 1)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--memory", default="4GB")
-    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help="Where lakes and exports go. Default: the system's temporary folder.")
-    asked = parser.parse_args()
-    if asked.one:
-        with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-            measure(asked.one, Path(folder), asked.memory)
-        return
-    more = ["--memory", asked.memory, *(["--folder", str(asked.folder)] if asked.folder else [])]
-    rows = [
-        json.loads(subprocess.run([sys.executable, __file__, "--one", str(n), *more], check=True, stdout=subprocess.PIPE, text=True).stdout)
-        for n in asked.sizes
-    ]
-    print(f"load {os.getloadavg()[0]:.0f}\n\n| pairs | wall s | CPU s | growth of CPU, 1 = linear | peak MB |\n|---|---|---|---|---|")
-    for row in rows:
-        growth = row["cpu_s"] / rows[0]["cpu_s"] / (row["n"] / rows[0]["n"])
-        print(f"| {row['n']:,} | {row['wall_s']:.1f} | {row['cpu_s']:.1f} | {growth:.2f} | {row['peak_mb']:,} |")
-    for row in rows:
-        print(row["n"], row["pairs"], row["rejected"], row["slowest"], sep="\n  ")
+    meter.step("export", lambda: export_mix(lake, folder / "mix", mix))
+    rejected = lake.query("select table_name, rejected_because, rows from gold.stage_yields where rejected_because is not null").rows()
+    splits = lake.query("select split, count(*) as n from gold.dataset group by split order by split").rows()
+    tell(lake, n, meter, folder, [rejected, splits])
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, __file__, measure)

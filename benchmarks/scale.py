@@ -62,9 +62,13 @@ def measure(n: int, folder: Path, memory: str) -> None:
         meter.step(f"dashboard {name}", lambda name=name: show(lake, name))
     meter.step("dashboard pairs", lambda: build(lake, "pairs", folder / "pairs.duckdb"))
     meter.step("dashboard words", lambda: build(lake, "words", folder / "words.duckdb", folder / "pairs.duckdb"))
-    rows = {name: lake.query(f"select count(*) as n from {name.replace('silver', 'verdicts')}")["n"][0] for name in lake.rules.models}
     kept = lake.query("select table_name, any_value(kept) as kept from gold.stage_yields group by all order by all").rows()
-    print(json.dumps({"n": n, "steps": meter.steps, "rows": rows, "kept": kept, "gb": size_gb(folder)}), flush=True)
+    tell(lake, n, meter, folder, kept)
+
+
+def tell(lake: Lake, n: int, meter: Meter, folder: Path, told: object) -> None:
+    rows = {name: lake.query(f"select count(*) as n from {name.replace('silver', 'verdicts')}")["n"][0] for name in lake.rules.models}
+    print(json.dumps({"n": n, "steps": meter.steps, "rows": rows, "told": told, "gb": size_gb(folder)}), flush=True)
 
 
 def generate(lake: Lake, n: int, meter: Meter) -> None:
@@ -100,17 +104,19 @@ def report(sizes: list[dict]) -> None:
     print(f"load {os.getloadavg()[0]:.0f}\n\n| step | " + " | ".join(f"{s['n']:,}: rows, CPU s, peak MB" for s in sizes) + " | exponent |")
     print("|---|" + "---|" * (len(sizes) + 1))
     for name in sizes[0]["steps"]:
-        cells = [f"{s['rows'].get(name, ''):,}".replace(" ", "") if name in s["rows"] else "" for s in sizes]
+        cells = [f"{s['rows'][name]:,}" if name in s["rows"] else "" for s in sizes]
         cells = [f"{rows} {s['steps'][name]['cpu']:.1f} {s['steps'][name]['peak']:,}" for rows, s in zip(cells, sizes, strict=True)]
         print(f"| {name} | {' | '.join(cells)} | {growth(*sizes[-2:], name):.2f} |" if len(sizes) > 1 else f"| {name} | {cells[0]} | |")
     for size in sizes:
-        print(size["n"], "pages:", size["kept"], size["gb"], "GB")
+        wall, cpu = (sum(step[kind] for step in size["steps"].values()) for kind in ("wall", "cpu"))
+        print(size["n"], f"{wall:.0f} s, {cpu:.0f} CPU s", size["told"], f"{size['gb']} GB", sep=" | ")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(about: str | None, file: str, measure: Callable[[int, Path, str], None]) -> None:
+    """Each size in a process and a lake of its own."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--memory", default="5GB")
+    parser.add_argument("--memory", default="4GB", help="What DuckDB may take; the process takes some more. Default: 4GB.")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help="Where the lakes go. Default: the system's temporary folder.")
     asked = parser.parse_args()
@@ -119,9 +125,9 @@ def main() -> None:
             measure(asked.one, Path(folder), asked.memory)
         return
     more = ["--memory", asked.memory, *(["--folder", str(asked.folder)] if asked.folder else [])]
-    runs = [[sys.executable, __file__, "--one", str(n), *more] for n in asked.sizes]
+    runs = [[sys.executable, file, "--one", str(n), *more] for n in asked.sizes]
     report([json.loads(subprocess.run(run, check=True, stdout=subprocess.PIPE, text=True).stdout) for run in runs])
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, __file__, measure)

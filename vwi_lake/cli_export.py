@@ -79,6 +79,8 @@ def export(
         bar = progress.add_task(f"export {mix or form}", total=None)
         done = write(load(config, lake__path=lake).lake, wanted, Path(to), at, lambda n: progress.advance(bar, n))
     out.print(escape(str(done)), soft_wrap=True)
+    if done.hint:
+        out.print(escape(done.hint), soft_wrap=True)
     if push:
         with out.status(f"pushing to {escape(push)}"):
             address = hub.push(Path(to), push, not public, str(done).partition(" in ")[0])

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from vwi_lake.errors import VwiError
-from vwi_lake.export import parquet, webdataset
+from vwi_lake.export import pairs, parquet, webdataset
 from vwi_lake.export.formats import FORMATS, export
 
 PAIRS = "select qa_id, question, answer, images from gold.dataset where split = $1 order by qa_id"
@@ -90,6 +90,18 @@ def test_the_raw_pairs_are_those_of_gold(lake, tmp_path):
             (e["qa_id"], e["question"], len(e["images"])) for e in expected
         ]
         assert all((tmp_path / name).is_file() for row in rows for name in row["images"])
+
+
+def test_an_export_says_what_to_do_where_nothing_is_held_out(lake, tmp_path):
+    assert not lake.query(PAIRS, ["validation"]).height  # the demo's sites hang together
+    assert "sql/seeds/split.csv" in export(lake.settings, "qa", tmp_path / "qa").hint
+    assert not export(lake.settings, "warc", tmp_path / "warc").hint
+
+
+@pytest.mark.parametrize(("train", "validation"), [(95, 5), (0, 0)])
+def test_where_pairs_are_held_out_or_none_are_there_nothing_is_said(monkeypatch, train, validation):
+    monkeypatch.setattr(pairs, "count_of", lambda lake, split: {"train": train, "validation": validation}[split])
+    assert pairs.hint_of_splits(None) == ""
 
 
 @pytest.mark.parametrize(("form", "hint"), [("parqet", "did you mean parquet"), ("zzz", "there are llava, parquet, webdataset, qa, warc")])

@@ -12,6 +12,7 @@ class Exported:
     folder: Path
     counted: tuple[str, str] = ("pairs", "images")  # what the two numbers count
     said: str = ""  # more, in words for people
+    hint: str = ""  # what they may want to do next
 
     def __str__(self) -> str:
         return f"{self.pairs} {self.counted[0]} and {self.images} {self.counted[1]} in {self.folder}" + (

@@ -2,12 +2,14 @@
 
 import difflib
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from vwi_lake.errors import VwiError
 from vwi_lake.export import Exported, Tick, silent
 from vwi_lake.export.llava import export_llava
 from vwi_lake.export.mix import Mix, export_mix
+from vwi_lake.export.pairs import hint_of_splits
 from vwi_lake.export.parquet import export_parquet
 from vwi_lake.export.qa import export_qa
 from vwi_lake.export.warc import export_warc
@@ -43,6 +45,7 @@ def export(settings: LakeSettings, form: str | Mix, path: Path, at: str | None =
     try:
         with suppress(VwiError):  # a lake that may only be read: nobody maintains it from here either
             pin(settings, lake.snapshot(), f"export {form if isinstance(form, str) else form.name}")
-        return export_mix(lake, path, form, tick) if isinstance(form, Mix) else FORMATS[form](lake, path, tick)
+        done = export_mix(lake, path, form, tick) if isinstance(form, Mix) else FORMATS[form](lake, path, tick)
+        return done if form == "warc" else replace(done, hint=hint_of_splits(lake))
     finally:
         lake.close()

@@ -92,5 +92,16 @@ def count_of(lake: Lake, split: str, mix: str | None = None) -> int:
     return lake.query(f"select count(*) as n from ({pairs})", parameters)["n"][0]
 
 
+def hint_of_splits(lake: Lake) -> str:
+    """What to do where nothing is held out, as in small lakes, whose sites hang together by pictures and copies."""
+    if count_of(lake, "validation") or not count_of(lake, "train"):
+        return ""
+    return (
+        "no pair is held out for validation: every group of sites with common pictures or copies holds more of the pairs than "
+        "validation_share allows. Copy sql/seeds/split.csv to seeds/ in your own SQL folder with a larger share (docs/guides/rules.md), "
+        "`vwi rebuild` and export again; or train without."
+    )
+
+
 def _asked(split: str, mix: str | None) -> tuple[str, list[str]]:
     return (MIX, [split, mix]) if mix else (DATASET, [split])
