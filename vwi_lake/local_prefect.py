@@ -69,7 +69,7 @@ def up(port: int | None, limits: dict[str, int], tell: Callable[[str], None]) ->
     _check(limits)
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / ".gitignore").write_text("*\n")
-    place = running() or Place(_free_port(port))
+    place = _left() or Place(_free_port(port))
     if not place.process("server"):
         tell("starting the Prefect server")
         _start(place, "server", ["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(place.port)])
@@ -90,6 +90,12 @@ def _check(limits: dict[str, int]) -> None:
     for name in limits:
         if name not in (*STAGES, "llm"):
             raise VwiError(f"[prefect] limits names no stage {name!r}: there are {', '.join(STAGES)}, and llm for all that ask a model")
+
+
+def _left() -> Place | None:
+    """What is here of an earlier `up`: a worker whose server died waits for one at the same port."""
+    place = _load()
+    return place if place and any(map(place.process, place.processes)) else None
 
 
 def down() -> list[str]:
@@ -113,6 +119,8 @@ def environment(place: Place) -> dict[str, str]:
         "PREFECT_CLI_PROMPT": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "vwi_lake",
+        # leases of slots outlive a server that died; in its memory, as they are by default, their slots would never be free again
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",  # a run that falls silent is marked crashed: flows/setup.py
         "VWI_FOLDER": str(Path.cwd()),
         "PYTHONUNBUFFERED": "1",
