@@ -38,6 +38,7 @@ select distinct on (candidates.qa_id)
   candidates.cue,
   candidates.on_page,
   candidates.solution_on_page,
+  candidates.solution_url,
   candidates.faults,
   candidates.first_node,
   candidates.last_node,

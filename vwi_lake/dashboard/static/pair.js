@@ -11,7 +11,8 @@ export async function opened(id) {
     heading(told), images(told, "question"),
     part("Question", text(told.pair.question)),
     answers(told), images(told, "solution"), drafts(told),
-    part("On its page", told.page && h("p.note", {}, outside(told.page.url), " · ", told.page.title && h("bdi", {}, told.page.title)), source),
+    part("On its page", told.page && h("p.note", {}, outside(told.page.url), " · ", told.page.title && h("bdi", {}, told.page.title)),
+      told.pair.solution_url && told.pair.solution_url !== told.pair.page_url && h("p.note", {}, "its solution: ", outside(told.pair.solution_url)), source),
     part("How it came here", trace(told)),
   ].filter(Boolean);
 }
