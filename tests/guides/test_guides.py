@@ -6,6 +6,7 @@ Where a change is meant, `VWI_REWRITE_GUIDES=1 pytest tests/guides` puts what is
 import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.providers.openai_server import OpenAiServer
 from tests.test_llm_run import drafting_model
 
 ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 GUIDES = ROOT / "docs" / "guides"
 TYPED = sorted(path.name for path in GUIDES.glob("*.md") if "<!-- the tests type this guide" in path.read_text("utf-8"))
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
@@ -59,6 +61,18 @@ def test_a_guide_does_what_it_says(name, lakes, environment, tmp_path):
         shutil.copytree(lakes / lake, tmp_path / lake)
     faults = type_all(GUIDES / name, tmp_path, environment, rewrite=bool(os.environ.get("VWI_REWRITE_GUIDES")))
     assert not faults, "\n\n".join([*faults, "where that is meant: VWI_REWRITE_GUIDES=1 pytest tests/guides, and read the diff"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("block", "command"), [("demo yields", ["yields"]), ("duckdb shell", ["sql", None])])
+def test_the_readme_shows_what_the_demo_leaves(block, command, lakes, environment):
+    shown = README.split(f"<!-- {block}: begin -->")[1].split(f"<!-- {block}: end -->")[0]
+    asked = " ".join(re.findall(r"(?s)D (select .*?);", shown)).replace("lake.gold", "gold")
+    typed = [sys.executable, "-m", "vwi_lake", *(word or asked for word in command), "--lake", "lake-demo"]
+    printed = subprocess.run(typed, cwd=lakes, env=environment, capture_output=True, text=True, check=True).stdout
+    rows = [line for line in shown.splitlines() if re.match(r"│ [A-Za-z_]+ .*\d", line)]
+    assert len(rows) >= 5
+    assert [row for row in rows if row not in printed] == []
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", *sorted(GUIDES.glob("*.md"))], ids=lambda path: path.name)
