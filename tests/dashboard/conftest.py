@@ -66,7 +66,7 @@ def client(place):
         yield opened
 
 
-@pytest.fixture(scope="package")  # while it lives, its thread can run no event loop of other tests
+@pytest.fixture(scope="module")  # while it lives, its thread can run no event loop of other tests
 def chromium():
     from playwright.sync_api import sync_playwright
 
