@@ -4,6 +4,9 @@
 create or replace temp macro spelled(text) as
   regexp_replace(lower(text), '([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])', ' \1 ', 'g');
 
+-- A question's wording less what punctuation and space may differ in.
+create or replace temp macro bare(text) as lower(regexp_replace(text, '[\s.,:;!?]+', '', 'g'));
+
 -- Who can be reached or is named: addresses, numbers, signatures. What stands here must not take A@B.T, 1 234 567 or "— Merge sort":
 -- tests/sql/test_scrubs.py has the traps. Addresses at example.org and the like are nobody's (RFC 2606); they are kept.
 create or replace temp macro mail_pattern() as

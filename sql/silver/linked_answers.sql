@@ -52,7 +52,7 @@ questions as (
     position,
     pair.number as number,
     coalesce(pair.sections, []) as sections,
-    lower(regexp_replace(pair.question, '[\s.,:;!?]+', '', 'g')) as wording,
+    bare(pair.question) as wording,
     pair.solution is null as is_unsolved,
     count(distinct pair.sections) over (partition by page_url, pair.number) > 1 as restarts,
   from pairs

@@ -7,7 +7,7 @@ with latest as (
 ),
 
 pairs as (
-  select *, lower(regexp_replace(pair.question, '[\s.,:;!?]+', '', 'g')) as bare
+  select *, bare(pair.question) as bare
   from (select url as page_url, body_sha, extractor, unnest(pairs) as pair, generate_subscripts(pairs, 1) as position from latest)
 ),
 

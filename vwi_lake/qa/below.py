@@ -27,7 +27,7 @@ def answer_below_title(page: Page, question: Question, promised: bool) -> None:
     if not label or not label.rest.endswith(("?", "？", "؟")) or question.asides or question.choices or question.cue == "exercise_class":
         return
     below = page.between(line.stop, question.stop)
-    titled = bool(line.level or line.lead == line.text) and label.word in _ASKING and not any(LETTERED.match(each.text) for each in below)
+    titled = line.is_title and label.word in _ASKING and not any(LETTERED.match(each.text) for each in below)
     promised = promised and not any(LETTERED.match(each.text) or each.text.endswith(("?", "？", "؟")) for each in below)
     if below and (titled or promised or line.block.tag == "dt"):
         question.asides.append(Region("solution", below[0].start, question.stop, below[0].start, "", ""))

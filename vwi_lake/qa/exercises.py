@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 
 from vwi_lake.qa.below import answer_below_italics, answer_below_quote, answer_below_title, answer_folded, answers_boxed, promises
 from vwi_lake.qa.faq import asked_openly
@@ -12,7 +11,7 @@ from vwi_lake.qa.keys import answer_keys
 from vwi_lake.qa.labels import ASIDES, QUESTIONS
 from vwi_lake.qa.numbered import announces, number_of
 from vwi_lake.qa.questions import Question
-from vwi_lake.qa.regions import Page, Region
+from vwi_lake.qa.regions import START, Page, Region
 from vwi_lake.qa.sections import section_items, sections
 from vwi_lake.qa.solutions import attach, implied
 from vwi_lake.qa.tokens import name_of
@@ -97,9 +96,6 @@ def nests(asking: Sequence[Region]) -> Iterator[Sequence[Region]]:
 def within(regions: Sequence[Region], outer: Region) -> Sequence[Region]:
     """Of regions in order those that begin in another."""
     return regions[bisect_left(regions, outer.start, key=START) : bisect_left(regions, outer.stop, key=START)]
-
-
-START = attrgetter("start")
 
 
 def is_solved(region: Region, solutions: Sequence[Region]) -> bool:

@@ -178,11 +178,7 @@ def titled(page: Page, sections: Sequence[Span]) -> Iterator[Question]:
     """In a section of questions, titles that ask and the text below them."""
     for start, stop in sections:
         lines = page.between(start, stop)
-        titles = [
-            k
-            for k, line in enumerate(lines)
-            if (line.level or line.lead == line.text) and is_question(line.text) and not in_link(page.tree, line.start)
-        ]
+        titles = [k for k, line in enumerate(lines) if line.is_title and is_question(line.text) and not in_link(page.tree, line.start)]
         for k, until in pairwise([*titles, len(lines)]):
             end = next(
                 (m for m in range(k + 1, until) if lines[m].level and (not lines[k].level or lines[m].level <= lines[k].level)), until

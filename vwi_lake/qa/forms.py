@@ -2,12 +2,11 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from operator import attrgetter
 
 from vwi_lake.qa.choices import Blank, answers_told, find_blanks, listed_choices
 from vwi_lake.qa.numbered import is_within
 from vwi_lake.qa.questions import Question, Span, implied_start
-from vwi_lake.qa.regions import Page
+from vwi_lake.qa.regions import START, Page
 from vwi_lake.web.document import BLOCKS, CELLS, Node
 
 
@@ -42,7 +41,7 @@ def asks_apart(page: Page, question: Question, blanks: Sequence[Blank]) -> bool:
     """Does a title stand over text amid which several blanks ask, each in a block of its own: "Task 7" of a lesson?"""
     if question.cue != "heading":
         return False
-    first, last = (bisect_left(blanks, at, key=attrgetter("start")) for at in (question.start, question.stop))
+    first, last = (bisect_left(blanks, at, key=START) for at in (question.start, question.stop))
     blocks = {block_of(page, blank.start).index for blank in blanks[first:last] if blank.right}
     return len(blocks) > 1 and sum(len(line.text) for line in page.between(question.body, blanks[first].start)) > LONGEST_STEM
 

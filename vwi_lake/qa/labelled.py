@@ -4,18 +4,16 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
-from operator import attrgetter
 
 from vwi_lake.qa.containers import containers
 from vwi_lake.qa.labels import ASIDES, QUESTIONS
 from vwi_lake.qa.leadins import LeadIn, names_key, names_section
 from vwi_lake.qa.lines import Line, leading_number
 from vwi_lake.qa.numbered import end_of_row, end_of_term
-from vwi_lake.qa.regions import Page, Region
+from vwi_lake.qa.regions import START, Page, Region
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import CELLS, Node
 
-START = attrgetter("start")
 NUMBERED = QUESTIONS | {"solution"}
 
 
@@ -62,7 +60,7 @@ def gather_keys(page: Page, regions: Sequence[Region]) -> None:
     for at, region in enumerate(regions[: told + 1]):
         i = page.first(region.start)
         label, line = page.labels[i], page.lines[i]
-        if not label or label.kind not in ("solution", "key", "section") or not (line.level or line.lead == line.text):
+        if not label or label.kind not in ("solution", "key", "section") or not line.is_title:
             continue
         least = 1 if names_key(label.word) else 2
         before = regions[:at]
@@ -189,7 +187,7 @@ def count_of(page: Page, i: int) -> int | None:
 def heads_key(page: Page, label: LeadIn, j: int) -> bool:
     """Within a set of questions, a plural alone on its line above a number: the answers to all of them."""
     line, found = page.lines[j], page.labels[j]
-    if label.kind != "section" or not found or found.rest or not names_key(found.word) or not (line.level or line.lead == line.text):
+    if label.kind != "section" or not found or found.rest or not names_key(found.word) or not line.is_title:
         return False
     return j + 1 < len(page.lines) and count_of(page, j + 1) is not None
 

@@ -70,7 +70,7 @@ def boxed_answer(lines: list[Line], labels: list[LeadIn | None], i: int) -> Lead
     """What titles an answer only within a box: "Discussion" behind what an exercise asks, "Rückmeldung" within what is called so."""
     line = lines[i]
     text = line.text.rstrip(" :").lower() if len(line.text) < 20 else ""
-    if text not in _REMARKS | _REACTIONS or not (line.level or line.lead == line.text):
+    if text not in _REMARKS | _REACTIONS or not line.is_title:
         return None
     boxes = {called(node): node.index for node in above(line.block, 6) if node.attrs}
     if text in _REACTIONS:
@@ -87,12 +87,11 @@ def boxed_answer(lines: list[Line], labels: list[LeadIn | None], i: int) -> Lead
 MOST_ASKED = 40  # lines before such a title
 
 
-def above(node: Node, most: int) -> Iterator[Node]:
+def above(node: Node | None, most: int) -> Iterator[Node]:
     """A node and those around it, the nearest first."""
-    around: Node | None = node
-    while around and most:
-        yield around
-        around, most = around.parent, most - 1
+    while node and most:
+        yield node
+        node, most = node.parent, most - 1
 
 
 def opens_others(label: LeadIn) -> bool:

@@ -25,6 +25,11 @@ class Line:
     level: int  # of the heading it stands in, or 0
     raw: bool  # preformatted
 
+    @property
+    def is_title(self) -> bool:
+        """A heading, or a line of nothing but its lead."""
+        return self.level > 0 or self.lead == self.text
+
 
 def split_lines(tree: Tree, shown: frozenset[int] = frozenset(), is_label: object = None) -> list[Line]:
     """The lines of the page without boilerplate and form controls; a bold label amid a paragraph begins a line of its own."""

@@ -3,10 +3,11 @@
 import re
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
+from vwi_lake.qa.labels import above
 from vwi_lake.qa.leadins import names_section, normal_number
 from vwi_lake.qa.lines import BARE, LEADING, Line, leading_number
 from vwi_lake.qa.regions import Page, Region
@@ -176,16 +177,9 @@ def typed_in(page: Page, item: Item) -> tuple[int, int] | None:
     for k, line in enumerate(lines[1:], 1):
         if line.raw or _PROMPT.fullmatch(line.text):
             told = [other for other in lines[k:] if not _PROMPT.fullmatch(other.text)]
-            cells = any(_TYPED.search(node.attrs.get("class") or "") for node in around(page.tree.nodes[line.start], 6))
+            cells = any(_TYPED.search(node.attrs.get("class") or "") for node in above(page.tree.nodes[line.start].parent, 6))
             return (told[0].start, item.stop) if cells and told else None
     return None
-
-
-def around(node: Node, most: int) -> Iterator[Node]:
-    """The nearest elements around a node."""
-    while node.parent and most:
-        node, most = node.parent, most - 1
-        yield node
 
 
 def numbers_section(page: Page, region: Region) -> bool:

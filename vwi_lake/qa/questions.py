@@ -3,12 +3,10 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 
-from vwi_lake.qa.regions import Page, Region
+from vwi_lake.qa.regions import START, Page, Region
 
 Span = tuple[int, int]
-START = attrgetter("start")
 
 
 @dataclass(slots=True)

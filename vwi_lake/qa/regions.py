@@ -2,12 +2,15 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from operator import attrgetter
 from urllib.parse import unquote
 
 from vwi_lake.qa.labels import TARGETS, is_aside, labelled_boxes, labels_of
 from vwi_lake.qa.leadins import LeadIn
 from vwi_lake.qa.lines import Line, list_numbers, split_lines
 from vwi_lake.web.document import Node, Tree
+
+START = attrgetter("start")  # by which regions, questions and blanks are in order
 
 
 @dataclass(slots=True)

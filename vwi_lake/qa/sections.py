@@ -39,7 +39,8 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
             solved = [(0, 0)] * len(items)
         if 3 * sum(stop > start for start, stop in solved) >= 2 * len(items) > 2:
             solved = [
-                span if span[1] or not is_titled(page, item) else below_title(page, item) for item, span in zip(items, solved, strict=True)
+                span if span[1] or not page.lines[page.first(item.body)].is_title else below_title(page, item)
+                for item, span in zip(items, solved, strict=True)
             ]
         for item, (since, until) in zip(items, solved, strict=True):
             if not overlaps(page, spans, item) and not (item.form in ("li", "tr") and holds_question(begun, item)):
@@ -78,7 +79,7 @@ def solved_by(page: Page, item: Item) -> Span:
     head, *lines = page.between(item.body, item.stop)
     if typed := typed_in(page, item):
         return typed
-    if not head.level and head.lead != head.text:
+    if not head.is_title:
         return 0, 0
     if lines and head.text.rstrip(" )*★☆").endswith(("?", "？", "؟")) and not lines[0].raw:
         return lines[0].start, item.stop
@@ -98,11 +99,6 @@ def answered_alike(page: Page, items: Sequence[Item]) -> list[Span]:
             return [(0, 0)] * len(items)
         found.append((below[0].start, item.stop))
     return found if len(found) > 2 else [(0, 0)] * len(items)
-
-
-def is_titled(page: Page, item: Item) -> bool:
-    head = page.lines[page.first(item.body)]
-    return head.level > 0 or head.lead == head.text
 
 
 def below_title(page: Page, item: Item) -> Span:

@@ -2,14 +2,13 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 
 from vwi_lake.qa.keys import letters_in
 from vwi_lake.qa.labels import ASIDES, above
 from vwi_lake.qa.leadins import is_owned, names_key, names_question
 from vwi_lake.qa.numbered import items_between, number_of
 from vwi_lake.qa.questions import Question, implied_start, question_at
-from vwi_lake.qa.regions import Page, Region
+from vwi_lake.qa.regions import START, Page, Region
 from vwi_lake.qa.tokens import is_accepted, is_folded, is_reply
 from vwi_lake.web.document import Node
 
@@ -52,7 +51,7 @@ def attach(page: Page, questions: list[Question], regions: Sequence[Region]) -> 
 
 def cut(questions: Sequence[Question], key: Region) -> None:
     """The last question before a key ends where it begins."""
-    before = bisect_left(questions, key.start, key=attrgetter("start"))
+    before = bisect_left(questions, key.start, key=START)
     if before:
         questions[before - 1].stop = min(questions[before - 1].stop, key.start)
 
@@ -92,7 +91,7 @@ def question_named(
     if nearest and (nearest.number == label.number or (nearest.cue == "exercise_class" and region.cue != "exercise_class")):
         return None
     alike = numbered.get(label.number, [])
-    before = bisect_left(alike, region.start, key=attrgetter("start"))
+    before = bisect_left(alike, region.start, key=START)
     named = next((q for q in reversed(alike[max(0, before - MOST_TRIED) : before]) if not q.solutions), None)
     if named and nearest:
         nearest.stop = min(nearest.stop, region.start)
@@ -158,7 +157,7 @@ def is_key(page: Page, region: Region, questions: Sequence[Question]) -> bool:
     is_last = questions[-1].start <= region.stop
     if not is_last and not heads:
         return False
-    until = bisect_left(questions, region.start, key=attrgetter("start"))
+    until = bisect_left(questions, region.start, key=START)
     before = questions[:until] if is_last else questions[max(0, until - MOST_NUMBERED) : until]
     ended = (q for q in before if q.number and not q.solutions and (q.stop <= region.start or (heads and q.cue == "numbered_list")))
     unsolved = {q.number for q in ended}
