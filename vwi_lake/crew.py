@@ -24,6 +24,7 @@ from pathlib import Path
 import psutil
 
 from vwi_lake.books import Book, open_book
+from vwi_lake.processes import began, living
 from vwi_lake.settings import LakeSettings
 
 log = logging.getLogger(__name__)
@@ -67,11 +68,6 @@ def this_machine() -> str:
     except OSError:
         space, boot = 0, ""
     return f"{socket.gethostname()} {boot} {space}"
-
-
-def began(process: psutil.Process) -> float:
-    """Seconds after the boot: as a time of day it changes when the clock is set."""
-    return process.create_time() - psutil.boot_time()
 
 
 @dataclass
@@ -138,7 +134,7 @@ class Crew:
         return beats, looks + counts if before == beats else 0
 
     def _is_dead(self, worker: str, machine: str, pid: int, start: float) -> bool:
-        return not _runs(pid, start) if machine == this_machine() else self._seen[worker][1] >= LOOKS
+        return not living(pid, start) if machine == this_machine() else self._seen[worker][1] >= LOOKS
 
     def bury(self, recover: Callable[[], None], snapshot: Callable[[], int]) -> bool:
         """Free what dead workers held, once `recover` has put into the lake what they left; whether there were any."""
@@ -180,12 +176,3 @@ class Crew:
             yield
         finally:
             self.release("alone", [what], 0)
-
-
-def _runs(pid: int, start: float) -> bool:
-    """Ids are used again: a process is known by its start too."""
-    try:
-        process = psutil.Process(pid)
-        return abs(began(process) - start) < 1 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False

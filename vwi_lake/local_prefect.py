@@ -19,6 +19,7 @@ import httpx
 import psutil
 
 from vwi_lake.errors import VwiError
+from vwi_lake.processes import began, living
 from vwi_lake.shipped import shipped
 
 POOL = "vwi"
@@ -51,11 +52,7 @@ class Place:
     def process(self, name: str) -> psutil.Process | None:
         """The process we started under this name, if it still lives."""
         pid, started = self.processes.get(name, (0, 0.0))
-        with suppress(psutil.Error):
-            found = psutil.Process(pid)
-            if pid and abs(found.create_time() - started) < 1 and found.status() != psutil.STATUS_ZOMBIE:
-                return found
-        return None
+        return living(pid, started) if pid else None
 
 
 def running() -> Place | None:
@@ -158,7 +155,7 @@ def _start(place: Place, name: str, arguments: list[str]) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    place.processes[name] = (started.pid, psutil.Process(started.pid).create_time())
+    place.processes[name] = (started.pid, began(psutil.Process(started.pid)))
     _save(place)
 
 

@@ -12,6 +12,7 @@ import pytest
 from vwi_lake import local_prefect
 from vwi_lake.errors import VwiError
 from vwi_lake.local_prefect import go_there
+from vwi_lake.processes import began
 
 pytestmark = pytest.mark.slow
 
@@ -124,7 +125,7 @@ def test_a_prefect_toml_of_the_users_own_is_left_alone(monkeypatch, tmp_path):
 
 def test_only_a_process_of_the_same_start_is_ours():
     me = psutil.Process()
-    place = local_prefect.Place(1, {"server": (me.pid, me.create_time() - 100), "worker": (me.pid, me.create_time())})
+    place = local_prefect.Place(1, {"server": (me.pid, began(me) - 100), "worker": (me.pid, began(me))})
     assert place.process("server") is None
     assert place.process("worker") is not None
 

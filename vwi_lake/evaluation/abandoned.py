@@ -8,6 +8,7 @@ import psutil
 
 from vwi_lake.evaluation.records import EvalRun
 from vwi_lake.lake import Lake
+from vwi_lake.processes import began, living
 
 OWNER = "owner"  # a file in an evaluation's folder: machine, process id, and start time, since ids are used again
 STARTED = """
@@ -19,7 +20,7 @@ qualify row_number() over (partition by run_id, task order by asked_at desc, sta
 def claim(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     me = psutil.Process()
-    (folder / OWNER).write_text(f"{socket.gethostname()} {me.pid} {me.create_time()}")
+    (folder / OWNER).write_text(f"{socket.gethostname()} {me.pid} {began(me)}")
 
 
 def tell(lake: Lake, folder: Path) -> None:
@@ -35,6 +36,6 @@ def tell(lake: Lake, folder: Path) -> None:
 def _lives(owner: Path) -> bool:
     try:
         host, pid, started = owner.read_text().split()
-        return host != socket.gethostname() or abs(psutil.Process(int(pid)).create_time() - float(started)) < 1
-    except (ValueError, psutil.Error):
+        return host != socket.gethostname() or living(int(pid), float(started)) is not None
+    except ValueError:
         return False
