@@ -17,10 +17,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+
+import servers
 
 from vwi_lake.blobs import Blobs
 from vwi_lake.lake import Lake
@@ -37,17 +37,6 @@ COMPARED = (
     "select qa_id, sample, drafter, answer, short_answer, error from bronze.answer_drafts group by all",
     "select qa_id, valid, why, error from bronze.qa_checks group by all",
 )  # fmt: skip
-
-
-@contextmanager
-def server(latency_s: float, log: Path) -> Iterator[str]:
-    process = subprocess.Popen([sys.executable, HERE / "llm_server.py", str(latency_s), log], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
-    finally:
-        process.kill()
-        process.wait()
 
 
 # -- rate --------------------------------------------------------------------------------------------------------------
@@ -70,7 +59,7 @@ def rate(folder: Path, n: int, in_flight: int, latency_s: float) -> None:
     words = "A block slides down a plane of 30 degrees without friction. How fast is it after two seconds? " * 4
     messages = [[{"role": "user", "content": f"Answer the question {words} {i}"}] for i in range(n + 1)]
     requests = [Request("draft_answers", str(i), "gpt-4o-mini", "p", m) for i, m in enumerate(messages)]
-    with server(latency_s, folder / "log") as url:
+    with servers.model(latency_s, folder / "log") as url:
         os.environ["OPENAI_BASE_URL"] = url
         settings = Settings(lake=LakeSettings(path=str(folder / "lake")), llm=LlmSettings(in_flight=in_flight))
         measured = asyncio.run(ask_all(settings, requests))
@@ -122,7 +111,7 @@ def kill(folder: Path, kills: int, pages: int) -> None:
     web, log = write_web(folder, pages, 40), folder / "log"
     config = folder / "vwi.toml"
     config.write_text("processes = 1\n[llm]\nseed = 7\nin_flight = 32\n[fetch]\nbrowser = false\n")
-    with server(0.3, log) as url:
+    with servers.model(0.3, log) as url:
         environment = os.environ | {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-none"}
 
         def start(lake: str) -> subprocess.Popen:

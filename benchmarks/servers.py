@@ -1,4 +1,4 @@
-"""Real servers for tests and benchmarks: a PostgreSQL cluster and an S3-protocol server, each on a free port of loopback."""
+"""Real servers for tests and benchmarks, each on a free port of loopback: a PostgreSQL cluster, an S3 store, Prefect, a model."""
 
 import os
 import pwd
@@ -226,6 +226,18 @@ class Prefect:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+
+@contextmanager
+def model(latency_s: float, log: Path) -> Iterator[str]:
+    """A model's endpoint whose replies take `latency_s` seconds and are logged (benchmarks/llm_server.py): its base URL."""
+    command = [sys.executable, Path(__file__).with_name("llm_server.py"), str(latency_s), log]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+        finally:
+            process.kill()
 
 
 def _wait_for(port: int, process: subprocess.Popen) -> None:

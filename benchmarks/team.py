@@ -59,14 +59,8 @@ def model(latency_s: float | None, log: Path) -> Iterator[dict[str, str]]:
     if latency_s is None:
         yield {}
         return
-    server = subprocess.Popen(
-        [sys.executable, ROOT / "benchmarks" / "llm_server.py", str(latency_s), log], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        yield {"OPENAI_BASE_URL": f"http://127.0.0.1:{int(server.stdout.readline())}/v1", "OPENAI_API_KEY": "sk-none"}
-    finally:
-        server.kill()
-        server.communicate()
+    with servers.model(latency_s, log) as url:
+        yield {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-none"}
 
 
 def timed(config: Path, hosts: list[Path], web: str, **more: str) -> float:

@@ -2,13 +2,15 @@
 
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.providers.openai_server import Behaviour, OpenAiServer, status, text
-from vwi_lake.run import Run, choose
+from tests.test_run import run
+from vwi_lake.lake import Lake
 from vwi_lake.settings import ExtractSettings, LakeSettings, SearchSettings, Settings
 
 STEM = "A ladder of 5 m leans on a wall, its foot 3 m away. How high does it reach?"
@@ -42,17 +44,12 @@ def extracted(folder: Path, pages: dict[str, str], **given: object) -> tuple[lis
         extract=ExtractSettings(**given),
         processes=1,
     )
-    with Run(settings, choose(until="extract_qa")) as going:
-        for _, stages in going.rounds():
-            for stage in stages:
-                for rows in going.pending(stage):
-                    going.ask(stage, rows)
-        going.finish()
-        read = going.lake.query
+    run(settings, until="extract_qa")
+    with closing(Lake.read(settings.lake)) as lake:
         return (
-            read("select url, extractor, error from bronze.qa_extractions order by asked_at").to_dicts(),
-            read("select * from verdicts.qa_candidates where extractor = 'llm' order by position").to_dicts(),
-            read("select stage, outcome from bronze.llm_calls").to_dicts(),
+            lake.query("select url, extractor, error from bronze.qa_extractions order by asked_at").to_dicts(),
+            lake.query("select * from verdicts.qa_candidates where extractor = 'llm' order by position").to_dicts(),
+            lake.query("select stage, outcome from bronze.llm_calls").to_dicts(),
         )
 
 

@@ -2,11 +2,13 @@
 
 # ruff: noqa: E501 - pages stand as their servers send them
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from vwi_lake.run import Run, choose
+from tests.test_run import run
+from vwi_lake.lake import Lake
 from vwi_lake.settings import FetchSettings, LakeSettings, SearchSettings, Settings
 from vwi_lake.web.trees import build_tree
 
@@ -40,13 +42,9 @@ def extracted(folder: Path, pages: dict[str, str], *tables: str) -> list[list[di
         fetch=FetchSettings(browser=False),
         processes=1,
     )
-    with Run(settings, choose(until="extract_qa")) as going:
-        for _, stages in going.rounds():
-            for stage in stages:
-                for rows in going.pending(stage):
-                    going.ask(stage, rows)
-        going.finish()
-        return [going.lake.query(f"from {table}").to_dicts() for table in tables]
+    run(settings, until="extract_qa")
+    with closing(Lake.read(settings.lake)) as lake:
+        return [lake.query(f"from {table}").to_dicts() for table in tables]
 
 
 SITES = {
