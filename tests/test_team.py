@@ -65,6 +65,26 @@ def test_two_workers_do_what_one_does_though_the_lake_is_tidied_meanwhile(shared
         assert verify(lake).is_whole
 
 
+def test_no_number_of_a_snapshot_is_taken_twice(postgres, tmp_path):
+    """One writes for long; others commit and expire what is old meanwhile: the number that it would take must not be free again."""
+    postgres.create("numbers")
+    place = LakeSettings(path=str(tmp_path), catalog=f"postgres:{postgres.dsn_of('numbers')}", data=str(tmp_path / "data") + "/")
+    with closing(Lake.open(place)) as slow, closing(Lake.open(place)) as fast:
+        slow.run("begin")
+        slow.run("create table bronze.slow (run_id int)")
+        for name in ("one", "two"):
+            fast.run(f"create table bronze.{name} (run_id int)")
+        expiry = threading.Thread(target=fast.forget_snapshots)
+        expiry.start()
+        expiry.join(1)
+        slow.run("commit")
+        expiry.join(60)
+        assert fast.query("from lake.snapshots()").height < 3, "what was old is gone in the end"
+    with closing(Lake.read(place)) as lake:
+        tables = lake.query("select table_name from duckdb_tables() where database_name = 'lake' and schema_name = 'bronze'")
+        assert sorted(tables["table_name"]) == ["one", "slow", "two"]
+
+
 def test_a_lost_catalog_comes_back_and_what_an_export_names_stays_readable(shared, postgres, tmp_path):
     settings, _ = shared
     export(settings, "qa", tmp_path / "out")

@@ -272,8 +272,30 @@ class Lake:
 
     def forget_snapshots(self) -> None:
         """Only the newest snapshot stays, and the files that it reads."""
-        self.run("call ducklake_expire_snapshots('lake', older_than => now()::timestamp + interval 1 day)")
+        earlier = self.query("select snapshot_id from lake.snapshots() where snapshot_id < $1", [self.snapshot()])
+        self.expire(earlier["snapshot_id"].to_list())
         self.run("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
+
+    def expire(self, snapshots: Sequence[int]) -> None:
+        """Drop snapshots, once all transactions that are open now have ended.
+
+        DuckLake tells a lost race by the number of the next snapshot being taken. Were it free again, a transaction that began
+        before would commit under it beside what it never saw. SQLite refuses such a transaction by itself.
+        """
+        if "postgres" in (self.settings.catalog or ""):
+            self._outlast(self._open_transactions())
+        for some in (snapshots[i : i + 1000] for i in range(0, len(snapshots), 1000)):
+            self.run(f"call ducklake_expire_snapshots('lake', versions => [{', '.join(map(str, some))}])")
+
+    def _outlast(self, transactions: frozenset[str], longest_s: float = 3600.0) -> None:
+        deadline = time.monotonic() + longest_s
+        while transactions := transactions & self._open_transactions():
+            if time.monotonic() > deadline:
+                raise VwiError(f"{len(transactions)} transactions are open on the catalog for an hour: old snapshots stay until they end")
+            time.sleep(0.2)
+
+    def _open_transactions(self) -> frozenset[str]:
+        return frozenset(self.query(OPEN)["virtualtransaction"])
 
     def taken_at(self) -> str:
         """When the snapshot that is read was made: two lakes may number theirs alike."""
@@ -353,6 +375,15 @@ from __ducklake_metadata_lake.ducklake_table as tables
 join __ducklake_metadata_lake.ducklake_schema as schemas using (schema_id)
 left join files using (table_id)
 where tables.end_snapshot is null and schemas.end_snapshot is null and schemas.schema_name in ('bronze', 'seeds')
+"""
+
+
+# Transactions of others that are open on a catalog in PostgreSQL: each holds a lock on its own name, which every role may see.
+OPEN = """
+from postgres_query('__ducklake_metadata_lake', '
+  select virtualtransaction
+  from pg_locks join pg_stat_activity using (pid)
+  where locktype = ''virtualxid'' and datname = current_database() and pid <> pg_backend_pid()')
 """
 
 

@@ -60,8 +60,7 @@ def maintain(lake: Lake, settings: LakeSettings, keep_days: float = KEEP_DAYS, d
     kept = named(lake, settings, keep_days)
     old = sorted(set(lake.query("select snapshot_id from lake.snapshots()")["snapshot_id"]) - kept)
     done.kept, done.expired = len(kept), len(old)
-    for some in (old[i : i + 1000] for i in range(0, len(old), 1000)):
-        lake.run(f"call ducklake_expire_snapshots('lake', versions => [{', '.join(map(str, some))}])")
+    lake.expire(old)
     done.merged = int(lake.query("select coalesce(sum(files_created), 0) as n from ducklake_merge_adjacent_files('lake')")["n"][0])
     # a SQLite catalog compares times as text, which is only right where their days differ
     done.deleted = lake.query("from ducklake_cleanup_old_files('lake', older_than => now() - interval 2 day)").height
