@@ -15,8 +15,9 @@ from PIL import Image
 
 from tests.providers.openai_server import OpenAiServer, status, text
 from vwi_lake.errors import VwiError, redacted
+from vwi_lake.journal import Journal
 from vwi_lake.lake import Lake
-from vwi_lake.run import Run, choose
+from vwi_lake.run import Run, RunRow, choose
 from vwi_lake.settings import LakeSettings, LlmSettings, SearchSettings, Settings
 
 GOLD = "select * from gold.dataset order by qa_id"
@@ -372,3 +373,19 @@ def test_who_stops_with_unsaved_answers_keeps_its_claims_until_they_are_taken_in
         other.finish()
         assert other.lake.query(GOLD).equals(keyless[1][2])
         assert asked_twice(other.lake) == 0
+
+
+def test_two_workers_may_tell_the_same_time(tmp_path):
+    """One saved its answer, one was killed before it could: what is taken in is told from what is there by more than its time."""
+    settings = settings_at(tmp_path / "lake")
+    with Run(settings) as going:
+        mine, other = (
+            RunRow(run_id=going.run_id, asked_at=going.clock.last, status=status, version="1", settings="{}") for status in ("a", "b")
+        )
+        going.lake.append([mine])
+        killed = Journal(going._unsaved, "killed")
+        killed.write([mine, other])
+        killed.close()
+        going._recover()
+        told = going.lake.query("select status from bronze.runs where asked_at = $1 order by all", [mine.asked_at])
+        assert told["status"].to_list() == ["a", "b"]

@@ -20,7 +20,7 @@ from anyio.from_thread import start_blocking_portal
 from pebble import ProcessPool
 
 from vwi_lake import __version__
-from vwi_lake.columns import Record
+from vwi_lake.columns import Record, columns_of, frame
 from vwi_lake.crew import Crew
 from vwi_lake.errors import VwiError, redacted
 from vwi_lake.journal import Journal
@@ -190,14 +190,21 @@ class Run(AbstractContextManager["Run"]):
         return Path(self.settings.lake.path) / "unsaved"
 
     def _recover(self) -> None:
-        """Answers that a killed run had not committed; those it had just committed are known by their time."""
+        """Answers that a killed run had not committed."""
         for path, records in Journal.left_over(self._unsaved, {table_of(r): r for r in records_of_runs()}):
-            times: dict[tuple[str, str], set[datetime]] = {(table_of(type(r)), r.run_id): set() for r in records}
-            for (table, run_id), known in times.items():
-                known |= set(self.lake.query(f"select asked_at from bronze.{table} where run_id = $1", [run_id])["asked_at"])
-            lost = [r for r in records if r.asked_at not in times[table_of(type(r)), r.run_id]]
+            kinds = dict.fromkeys(type(r) for r in records)
+            lost = [r for kind in kinds for r in self._lost([r for r in records if type(r) is kind])]
             self.lake.append(lost, f"recovered {self.run_id}")
             path.unlink()
+
+    def _lost(self, records: list[Record]) -> list[Record]:
+        """Those that the lake has not, by their times and texts: each worker has a clock of its own, and two may tell the same time."""
+        kind, rows = type(records[0]), frame(records)
+        same = ["asked_at", *(name for name, of in columns_of(kind).items() if of == "varchar")]
+        told = f"select {', '.join(same)} from bronze.{table_of(kind)} where asked_at between $1 and $2"
+        known = self.lake.query(told, [rows["asked_at"].min(), rows["asked_at"].max()])
+        lost = rows.select(same).with_row_index().join(known, on=same, how="anti", nulls_equal=True)
+        return [records[i] for i in lost["index"].sort()]
 
     def rounds(self) -> Iterator[tuple[int, list[Stage]]]:
         """Passes over the stages: images of the pairs that one keeps are seeds of the next."""
