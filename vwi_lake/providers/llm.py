@@ -36,8 +36,6 @@ def make_llm(settings: Settings, blobs: Blobs) -> Ledger | None:
             if stage not in _STAGES:
                 raise VwiError(f"[llm] {name} names {stage!r}, which asks no model: the stages that do are {', '.join(_STAGES)}")
     folder, prices = Path(settings.lake.path), prices_of(settings)
-    if settings.llm.batch and settings.lake.catalog:
-        raise VwiError("[llm] batch is for a lake on one machine: another one cannot tell a batch that gathers from one that was lost")
     spool = Spool(folder / LLM_BOOK, settings.lake)
     remember(spool, settings)
     purse = Purse(settings.budget, spool, prices)

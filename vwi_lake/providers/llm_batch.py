@@ -2,15 +2,20 @@
 
 A request is in one batch at a time. What a batch did not answer (expired, failed, cancelled, a line that met an error that
 may pass) is taken out of it, and the next run asks it anew.
+
+Runs on other machines share the book, and cannot see who lives. They may free what is only gathered, since its requests are
+claimed once more before they go out; what is being sent they leave alone as long as it may still show up in the list.
 """
 
 import asyncio
+import hashlib
 import logging
 import os
 import secrets
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +36,26 @@ log = logging.getLogger(__name__)
 _MOST_LINES, _MOST_BYTES = 50_000, 180 << 20  # the API takes 50,000 and 200 MB
 _SETTLES_S = 600.0  # a batch whose sending was cut off may take so long to show up in the list
 _AT_ONCE = 1000  # lines of a result, written down together
-NEW_BATCH = "insert into batches (batch, file, model, n, state, endpoint) values (?, ?, ?, 0, 'gathering', ?)"
-OURS = "update batches set state = 'ours', n = ?, made_at = current_timestamp where batch = ?"
-CLAIM = "insert into batched (request_hash, batch, subject_id) values (?, ?, ?) on conflict (request_hash) do nothing"
-SETTLE = "update attempts set outcome = ?, tokens = ?, usd = ? where request_hash = ? and outcome is null"
-OUT = """
-select batch, state, endpoint_id, endpoint, (julianday('now') - julianday(made_at)) * 86400 as age_s
-from batches
-where state <> 'done'
+NEW_BATCH = """
+insert into batches (batch, file, model, n, state, endpoint) values (?, ?, ?, 0, 'gathering', ?)
+on conflict (batch) do nothing
 """
+CLAIM = """
+insert into batched (request_hash, batch, subject_id)
+select cast(? as text), cast(? as text), cast(? as text)
+where not exists (select 1 from replies where request_hash = ? union all select 1 from exchanges where request_hash = ?)
+on conflict (request_hash) do nothing
+"""
+OURS = "update batches set state = 'ours', n = ?, made_at = current_timestamp where batch = ?"
+SETTLE = "update attempts set outcome = ?, tokens = ?, usd = ? where request_hash = ? and outcome is null"
+OUT = "select batch, state, endpoint_id, endpoint, made_at, cast(current_timestamp as text) from batches where state <> 'done'"
+GONE = "(select batch from batches where batch = ? and state = coalesce(?, state))"
+FORGET = (
+    "update attempts set outcome = 'not_sent', calls = 0, tokens = 0, usd = 0 where outcome is null and request_hash in "
+    "(select request_hash from batched where batch in {gone})",
+    "delete from batched where batch in {gone}",
+    "delete from batches where batch in {gone}",
+)
 _OVER = ("completed", "expired", "failed", "cancelled")
 
 
@@ -50,6 +66,7 @@ class _File:
     path: Path
     model: str
     bounds: dict[str, Spent] = field(default_factory=dict)  # by request hash
+    subjects: dict[str, str] = field(default_factory=dict)  # likewise
     size: int = 0
     handle: int = -1
 
@@ -58,10 +75,10 @@ class _File:
         self.handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         lock(self.handle)
 
-    def add(self, key: str, bound: Spent, line: bytes) -> None:
+    def add(self, asked: Asked, bound: Spent, line: bytes) -> None:
         os.write(self.handle, line)
         self.size += len(line)
-        self.bounds[key] = bound
+        self.bounds[asked.key], self.subjects[asked.key] = bound, asked.subject_id
 
     def keep_only(self, keys: set[str]) -> Spent:
         """Leave out the others, and say what they were held to cost."""
@@ -100,13 +117,17 @@ class Batches:
         file = self.files.get(asked.model)
         if file is None:
             file = self.files[asked.model] = _File(self.folder / f"{secrets.token_hex(8)}.jsonl", asked.model)
-            self.spool.write([(NEW_BATCH, (file.path.stem, str(file.path), file.model, self.endpoint.name))])
-        self.spool.write([(CLAIM, (asked.key, file.path.stem, asked.subject_id))])
+        self.spool.write(self._claims(file, {asked.key: asked.subject_id}))
         body = written(asked.body(asked.messages, 1), asked.schema, Form())
         line = {"custom_id": asked.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
-        file.add(asked.key, bound, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        file.add(asked, bound, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
         if file.is_full:
             await self._send(self.files.pop(asked.model))
+
+    def _claims(self, file: _File, subjects: dict[str, str]) -> list[Write]:
+        name = file.path.stem
+        claims = [(CLAIM, (key, name, subject, key, key)) for key, subject in subjects.items()]
+        return [(NEW_BATCH, (name, str(file.path), file.model, self.endpoint.name)), *claims]
 
     def _is_in_one(self, key: str) -> bool:
         if any(key in file.bounds for file in self.files.values()):
@@ -126,21 +147,21 @@ class Batches:
     async def _send(self, file: _File) -> None:
         """Noted first: where the run is killed in between, the next one looks for a batch of this name."""
         name = file.path.stem
-        await self._note()  # all claims are in the book by now
-        self.purse.held -= file.keep_only(
-            {k for (k,) in self.spool.reader.rows("select request_hash from batched where batch = ?", [name])}
-        )
+        await self._note(*self._claims(file, file.subjects), (OURS, (len(file.bounds), name)))
+        ours = {k for (k,) in self.spool.reader.rows("select request_hash from batched where batch = ?", [name])}
+        self.purse.held -= file.keep_only(ours)
         if not file.bounds:
             file.drop()
             await self._forget(name)
             return
         for key, bound in file.bounds.items():
             self.spool.sent(key, bound)
-        await self._note(
-            ("update batches set state = 'ours', n = ?, made_at = current_timestamp where batch = ?", (len(file.bounds), name))
-        )
         try:
             uploaded = await self.client.files.create(file=file.path, purpose="batch")
+            await self._note((OURS, (len(file.bounds), name)))
+            if not self.spool.reader.rows("select 1 from batches where batch = ?", [name]):
+                log.warning("uploading a batch of %s requests took so long that another worker gave it up, and asks them", len(file.bounds))
+                return
             batch = await self.client.batches.create(
                 input_file_id=uploaded.id, endpoint="/v1/chat/completions", completion_window="24h", metadata={"vwi": name}
             )
@@ -157,14 +178,9 @@ class Batches:
     async def _is_sent(self, name: str, endpoint_id: str) -> None:
         await self._note(("update batches set state = 'sent', endpoint_id = ? where batch = ?", (endpoint_id, name)))
 
-    async def _forget(self, name: str) -> None:
-        """A batch that never was: its requests are free, and cost nothing."""
-        await self._note(
-            ("update attempts set outcome = 'not_sent', calls = 0, tokens = 0, usd = 0 where outcome is null and request_hash in "
-             "(select request_hash from batched where batch = ?)", (name,)),
-            ("delete from batched where batch = ?", (name,)),
-            ("delete from batches where batch = ?", (name,)),
-        )  # fmt: skip
+    async def _forget(self, name: str, state: str | None = None) -> None:
+        """A batch that never was (nothing, where it is in another state by now): its requests are free, and cost nothing."""
+        await self._note(*((sql.format(gone=GONE), (name, state)) for sql in FORGET))
         (self.folder / f"{name}.jsonl").unlink(missing_ok=True)
 
     # -- collecting ----------------------------------------------------------------------------------------------------
@@ -178,13 +194,13 @@ class Batches:
     async def collect(self) -> None:
         """Look at all batches that are out, and take in those that are over."""
         rows = self.spool.reader.rows(OUT)
-        if elsewhere := {host for _, _, _, host, _ in rows if host not in (None, self.endpoint.name)}:
+        if elsewhere := {host for _, _, _, host, *_ in rows if host not in (None, self.endpoint.name)}:
             log.warning("batches at %s are left alone: run with that endpoint to collect them", ", ".join(sorted(elsewhere)))
         rows = [row for row in rows if row[3] in (None, self.endpoint.name)]
-        lost = {name: age_s for name, state, _, _, age_s in rows if state != "sent" and not self._is_being_sent(name)}
-        for name in [name for name, state, *_ in rows if state == "gathering" and name in lost]:
-            await self._forget(name)  # it never went out
-            del lost[name]
+        unsent = [row for row in rows if row[1] != "sent" and not self._is_being_sent(row[0])]
+        for name in [name for name, state, *_ in unsent if state == "gathering"]:
+            await self._forget(name, "gathering")  # it never went out
+        lost = {name: _age_s(made_at, now) for name, state, _, _, made_at, now in unsent if state == "ours"}
         found = {name: endpoint_id for name, state, endpoint_id, *_ in rows if state == "sent"}
         if lost:
             found |= await self._look_for(lost)
@@ -204,7 +220,7 @@ class Batches:
                 await self._take_in(name, batch)
 
     def _is_being_sent(self, name: str) -> bool:
-        """Its file is locked by a living run."""
+        """Its file is locked by a living run of this machine."""
         try:
             handle = os.open(self.folder / f"{name}.jsonl", os.O_RDWR)
         except FileNotFoundError:
@@ -225,9 +241,9 @@ class Batches:
                 break
         for name in lost.keys() - found.keys():
             if abs(lost[name]) < self.settles_s:
-                log.warning("a batch was being sent when its run ended: a run in %.0f s or more looks for it again", self.settles_s)
+                log.warning("a batch is being sent, or was when its run ended: a run in %.0f s or more looks for it again", self.settles_s)
             else:
-                await self._forget(name)
+                await self._forget(name, "ours")
         return found
 
     async def _take_in(self, name: str, batch: Any) -> None:
@@ -254,13 +270,14 @@ class Batches:
         )
 
     def _line(self, key: str, subject_id: str, line: dict[str, Any], model: str, failed: "Counter[str]") -> list[Write]:
-        """A completion is as one that was heard; a failure that stays so is a reply."""
+        """A completion is as one that was heard, once, whoever takes it in; a failure that stays so is a reply."""
         said, outcome = _said(line)
         if said:
             usd = self.purse.usd(model, said)
             said = replace(said, is_batched=True, usd=None if usd is None else usd * self.price_share)
             spent = spent_on(said)
-            return [Heard(key, subject_id, "first", said).write, (SETTLE, ("ok", spent.tokens, spent.usd, key))]
+            number = int(hashlib.sha256(orjson.dumps([key, line])).hexdigest()[:15], 16)
+            return [Heard(key, subject_id, "first", said, exchange=number).write, (SETTLE, ("ok", spent.tokens, spent.usd, key))]
         failed[outcome] += 1
         settled = (SETTLE, (outcome, 0, 0.0, key))
         if outcome == "bad_request":
@@ -277,6 +294,11 @@ class Batches:
 
     async def _note(self, *writes: Write) -> None:
         await asyncio.wrap_future(self.spool.write(list(writes)))
+
+
+def _age_s(made_at: str, now: str) -> float:
+    """Both by the clock of the book's database."""
+    return (datetime.fromisoformat(now) - datetime.fromisoformat(made_at)).total_seconds()
 
 
 def _objects(content: bytes) -> Iterator[dict[str, Any]]:

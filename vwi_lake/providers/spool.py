@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +85,12 @@ class Heard:
     turn: str
     said: Completion
     attempt: int | None = None
+    exchange: int = field(default_factory=lambda: secrets.randbits(62))
 
     @property
     def write(self) -> Write:
         said = orjson.dumps(asdict(self.said)).decode()
-        return "heard", (secrets.randbits(62), self.request_hash, self.subject_id, self.turn, self.attempt, said)
+        return "heard", (self.exchange, self.request_hash, self.subject_id, self.turn, self.attempt, said)
 
 
 class Spool:
