@@ -15,6 +15,7 @@ from vwi_lake.settings import load
         ("[search]\nprovider = 'google'", r"search.provider: .*'local', 'all', 'serpapi'.*it says 'google'"),
         ("[fetch]\nseconds_between = -1", r"fetch.seconds_between: .*greater than or equal to 0"),
         ("[lake]\nmemory = 'much'", r"lake.memory: .*it says 'much'"),
+        ("[lake]\ndata = 's3://b/data/'", r"lake: data is in a store, .*: name blobs = .s3://…. too$"),
         ("[fetch\n", "not a readable TOML file"),
     ],
 )

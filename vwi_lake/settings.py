@@ -4,10 +4,10 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, model_validator
 
 from vwi_lake.errors import VwiError
 
@@ -27,6 +27,14 @@ class LakeSettings(Section):
         None, pattern=r"(?i)^\d+(\.\d+)? ?[kmgt]i?b$"
     )  # "4GB": DuckDB spills to disk beyond; without one: 80 % of all
     lease_s: float = Field(60.0, ge=1)  # a worker on another machine that was silent so long is dead: others take its work over
+
+    @model_validator(mode="after")
+    def _stores_go_together(self) -> Self:
+        if "://" in (self.data or "") and self.blobs is None:
+            raise ValueError(
+                'data is in a store, but blobs would stay here, where no other machine finds them: name blobs = "s3://…" too'
+            )
+        return self
 
 
 class SearchSettings(Section):
@@ -208,6 +216,8 @@ def _explain(error: ValidationError) -> str:
 
 def _explain_one(kind: str, place: tuple, message: str, value: Any) -> str:
     name = ".".join(str(p) for p in place).replace("seeding.", "seeds.")
+    if kind == "value_error":  # of a whole section, which may name a password
+        return f"{name}: {message.removeprefix('Value error, ')}"
     if kind != "extra_forbidden":
         return f"{name}: {message} (it says {value!r})"
     known = _known(place[:-1])
