@@ -31,9 +31,7 @@ class LakeSettings(Section):
     @model_validator(mode="after")
     def _stores_go_together(self) -> Self:
         if "://" in (self.data or "") and self.blobs is None:
-            raise ValueError(
-                'data is in a store, but blobs would stay here, where no other machine finds them: name blobs = "s3://…" too'
-            )
+            raise ValueError('data is in a store, but blobs would stay here, where no other machine finds them: name blobs = "s3://…" too')
         return self
 
 
