@@ -73,6 +73,23 @@ y</pre></div></div><div class="exercise"><h3>Exercise 2.2</h3><div class="questi
 
 LEAD_INS: list[Case] = [
     (
+        "an answer that somebody signs, behind a heading of hints and a rule",
+        "<h1>Question 3</h1><p>Print all primes below ten.</p><h3>Hints</h3><p>Use a sieve.</p><hr><p><b>Author's Solution: Python 3</b></p>"
+        "<pre>print(2, 3, 5, 7)</pre><hr><h1>Question 4</h1><p>Add them.</p>",
+        [("Print all primes below ten.", "Author's Solution: Python 3\nprint(2, 3, 5, 7)", "heading"), ("Add them.", None, "heading")],
+    ),
+    (
+        "a label behind an ornament, a blank to fill in, a word stressed in a sentence",
+        "<h2>Exercises</h2><p>They are short. The <b>solutions</b> are hidden.</p><p>▣ <b>Exercise 1 [m]</b> Name the poles.</p>"
+        "<p><b>Answer</b>: ____</p><p><b>Solution</b>: Cathode and anode.</p>",
+        [("▣ Exercise 1 [m] Name the poles.\nAnswer: ____", "Solution: Cathode and anode.", "bold_lead_in")],
+    ),
+    (
+        "rules around a figure part nothing, and a sentence goes on below a formula",
+        '<p>Pipes leak.</p><p><b>Exercise 2.</b> The loss is given by</p><div class="figure"><hr><img src="f.png"><hr></div><p>Use it to find h.</p><p>Prose.</p>',
+        [("Exercise 2. The loss is given by\nUse it to find h.", None, "bold_lead_in")],
+    ),
+    (
         "headings",
         "<h1>Sheet 4</h1><h2>Problem 1</h2><p>Find x.</p><p>Show your work.</p><h3>Solution</h3><p>x = 2.</p><p>Checked.</p><h2>Problem 2</h2><p>Find y.</p>",
         [("Find x.\nShow your work.", "x = 2.\nChecked.", "heading"), ("Find y.", None, "heading")],

@@ -19,6 +19,7 @@ def read(body: str) -> Tree:
         ("H<sub>2</sub>O and <b>so</b>me", "H2O and some"),
         ("10<sup>3</sup> m, s<sup>-1</sup>, 1<sup>st</sup>", "10^3 m, s^{-1}, 1st"),
         ("<b>a</b> <i>b</i>\n c", "a b c"),
+        ("<b>a</b><span> </span><i>b</i>", "a b"),
         ("a<br>b<p>c<p>d", "a\nb\nc\nd"),
         ("<ul><li>one<li><p>two<li></ul>", "- one\n- two"),
         ("<table><tr><th>a<th>b<tr><td><p>c</p><p>d</p><td>e</table>", "a | b\nc d | e"),

@@ -37,7 +37,7 @@ def answer_below_title(page: Page, question: Question, promised: bool) -> None:
 def answer_folded(page: Page, question: Question) -> None:
     """A box without a label that is folded at the end of a question or right behind it, the button that opens it at most between them."""
     around = page.tree.nodes[question.start].parent
-    if question.asides or question.choices or around is None:
+    if question.asides or question.choices or around is None or question.cue == "details":
         return
     stop = question.stop if page.first(question.stop) >= len(page.starts) else page.starts[page.first(question.stop)]
     for node in page.tree.nodes[question.body + 1 : min(stop + MOST_PASSED, len(page.tree.nodes))]:

@@ -29,7 +29,11 @@ def containers(page: Page) -> list[Region]:
         if kind in ASIDES and label and not label.rest and label.kind in ASIDES and page.first(node.end) == i + 1 and node.tag != "details":
             continue  # a label or a button, and no more: what it names follows
         if kind in QUESTIONS and label and label.kind in ASIDES and not label.rest:
+            if any(other and other.kind in ASIDES and other.kind != label.kind for other in page.labels[i : page.first(node.end)]):
+                continue  # folds of several kinds
             kind = label.kind  # a fold beside the exercise, named after it
+        elif kind in QUESTIONS and label and not label.rest and page.first(node.end) == i + 1 and is_part_of_question(node):
+            continue  # the title of the box around it
         if kind in ASIDES and label and label.kind in QUESTIONS:
             continue  # a tip box that poses an exercise
         region = Region(kind, node.index, node.end if node.tag != "p" else figures_behind(page, node), node.index, "", cue)
@@ -42,6 +46,10 @@ def containers(page: Page) -> list[Region]:
                 region.cue = "solution_like"
         found.append(region)
     return found
+
+
+def is_part_of_question(node: Node) -> bool:
+    return bool(node.parent and called(node.parent) in QUESTIONS)
 
 
 def figures_behind(page: Page, node: Node) -> int:
@@ -136,6 +144,6 @@ def after_label(page: Page, node: Node) -> int:
     i = page.first(node.index)
     line, label = page.lines[i], page.labels[i]
     follows = i + 1 < len(page.lines) and page.lines[i + 1].start < node.end
-    if follows and (line.block.tag in ("summary", "button") or (label and label.kind in ASIDES and not label.rest)):
-        return page.lines[i + 1].start
+    if line.block.tag in ("summary", "button") or (label and label.kind in ASIDES and not label.rest):
+        return page.lines[i + 1].start if follows else node.end
     return node.index

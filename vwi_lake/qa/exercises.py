@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from vwi_lake.qa.below import answer_below_italics, answer_below_quote, answer_below_title, answer_folded, answers_boxed, promises
 from vwi_lake.qa.faq import asked_openly
@@ -40,7 +41,16 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
             answer_below_italics(page, question, promised)
         if not question.solutions:
             question.solutions = [(aside.body, aside.stop) for aside in question.asides if aside.cue == "solution_like"]
-    return [q for q in questions if (q.kind != "example" or q.solutions) and not is_trouble(page, q) and not is_mere_title(page, q)]
+    kept = [q for q in questions if (q.kind != "example" or q.solutions) and not is_trouble(page, q) and not is_mere_title(page, q)]
+    return [q for q, following in zip_longest(kept, kept[1:]) if not (following and is_set_title(page, q, following))]
+
+
+def is_set_title(page: Page, question: Question, following: Question) -> bool:
+    """A page's title "Exercise: Loops" and a word on how to use it, right above "Exercise 1"."""
+    line, other = page.lines[page.first(question.start)], page.labels[page.first(following.start)]
+    lines = page.between(question.start, following.start)
+    titled = line.level == 1 and not question.number and following.start <= question.stop and other is not None and bool(other.number)
+    return titled and not question.solutions and not any(each.raw or re.search(r"[?？؟]", each.text) for each in lines)
 
 
 def is_mere_title(page: Page, question: Question) -> bool:

@@ -8,7 +8,7 @@ from itertools import accumulate
 from vwi_lake.qa.containers import containers
 from vwi_lake.qa.labels import ASIDES, QUESTIONS
 from vwi_lake.qa.leadins import LeadIn, names_key, names_section
-from vwi_lake.qa.lines import Line, leading_number
+from vwi_lake.qa.lines import Line, ends_sentence, leading_number
 from vwi_lake.qa.numbered import end_of_row, end_of_term
 from vwi_lake.qa.regions import START, Page, Region
 from vwi_lake.qa.words import words
@@ -211,7 +211,7 @@ def closes(line: Line, label: LeadIn, other: Line, found: LeadIn | None) -> bool
     if label.kind in ("section", "key"):
         return found.kind in ("section", "key") and bool(other.level or not line.level)
     if found.kind in ASIDES:
-        return label.kind in ASIDES and not (line.level and not other.level)
+        return label.kind in ASIDES and (found.kind == "solution" != label.kind or not (line.level and not other.level))
     return found.kind in ("question", "example", "section", "key")
 
 
@@ -252,10 +252,18 @@ def paragraph_end(page: Page, i: int, stop: int) -> int:
             return stop
         if line.block is before.block or line.block.tag not in ("p", "div") or line.raw or before.text.endswith((":", "：")):
             continue
+        if (before.raw or not before.text) and goes_on(page, i, j):
+            continue
         if not line.text or line.text[:1] in "(（•–-" or line.text[:1].islower() or is_answered(page, j, stop):
             continue
         return line.start
     return stop
+
+
+def goes_on(page: Page, i: int, j: int) -> bool:
+    """Was a sentence left open by the formula, code or picture before a line?"""
+    spoken = next((line.text for line in reversed(page.lines[i:j]) if line.text and not line.raw), ".")
+    return not ends_sentence(spoken)
 
 
 SOON = 12  # lines

@@ -4,9 +4,20 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from vwi_lake.qa.leadins import LeadIn, ends_as_key, invites, lead_in, names_question, names_section, opens_answer, reveals
+from vwi_lake.qa.leadins import (
+    LeadIn,
+    ends_as_key,
+    invites,
+    lead_in,
+    names_key,
+    names_question,
+    names_section,
+    opens_answer,
+    opens_hint,
+    reveals,
+)
 from vwi_lake.qa.lines import Line, leading_number
-from vwi_lake.qa.tokens import called, is_figure
+from vwi_lake.qa.tokens import called, is_figure, is_solution_like
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node, Tree
 
@@ -24,7 +35,7 @@ def labels_of(tree: Tree, lines: list[Line], anchors: dict[str, Node]) -> list[L
         None
         if label
         and label.kind in LINKED
-        and (opens_others(label) or is_tabled(line) or in_link(tree, line.start) or points(tree, line, anchors))
+        and (opens_others(label) or is_blank(label) or is_tabled(line) or in_link(tree, line.start) or points(tree, line, anchors))
         else label
         for line, label in zip(lines, labels, strict=True)
     ]
@@ -98,6 +109,21 @@ def opens_others(label: LeadIn) -> bool:
     """A row of buttons or tabs, "Hint Solution"."""
     other = (lead_in(label.rest, True) or ends_as_key(label.rest)) if 0 < len(label.rest) < 40 and not label.number else None
     return bool(other and other.kind in (*ASIDES, "key") and not other.rest and not other.number)
+
+
+def is_blank(label: LeadIn) -> bool:
+    """ "Answer: ____", for the reader to fill in"""
+    return label.kind == "solution" and len(label.rest) > 2 and not label.rest.strip(":：_.… ")
+
+
+_SOMEBODYS = re.compile(r"(?:(?:[\w.]+\s){0,3}[\w.]+['’]s|my|meine?|ma|mi|minha|moj[ae]|мо[её]|我的)\s*(?=[^\W\d])", re.IGNORECASE)
+
+
+def somebodys(text: str) -> LeadIn | None:
+    """ "Author's solution:", "My solution" """
+    owner = _SOMEBODYS.match(text[:80])
+    found = lead_in(text[owner.end() :], True) if owner else None
+    return found if found and found.kind == "solution" and not names_key(found.word) else None
 
 
 def is_tabled(line: Line) -> bool:
@@ -229,16 +255,25 @@ def answer_in_code(text: str) -> LeadIn | None:
     return LeadIn("solution", "solution", "", text) if _IN_CODE.match(text) else None
 
 
+def fold_label(line: Line) -> LeadIn | None:
+    """What the head of a fold, or a line that invites to unfold, says it opens."""
+    folds = any(node.tag in ("summary", "button") for node in above(line.block, 2))
+    if folds and opens_hint(line.text) and not any(is_solution_like(node) for node in above(line.block, 3) if node.attrs):
+        return LeadIn("hint", line.text.lower(), "", "")
+    if (opens_answer(line.text) if folds else invites(line.text)) or (line.block.tag == "summary" and reveals(line.text)):
+        return lead_in(line.text, True) or LeadIn("solution", line.text.lower(), "", "")
+    return None
+
+
 def label_of(line: Line) -> LeadIn | None:
     """The lead-in of a line: a heading, a bold run at its start, or plain words with a colon."""
     if line.raw or not line.text:
         return answer_in_code(line.text)
-    folds = line.block.tag in ("summary", "button")
-    if (opens_answer(line.text) if folds else invites(line.text)) or (line.block.tag == "summary" and reveals(line.text)):
-        return lead_in(line.text, True) or LeadIn("solution", line.text.lower(), "", "")
+    if opens := fold_label(line):
+        return opens
     if line.level or line.block.tag in ("summary", "button", "dt", "legend", "th", "caption"):
         return lead_in(line.text, len(line.text) < 160) or (ends_as_key(line.text) if line.level else None)
-    if line.lead and (found := lead_in(line.lead, True)):
+    if line.lead and (found := lead_in(line.lead, True) or somebodys(line.lead)):
         rest = (found.rest + " " + line.text[len(line.lead) :].strip()).strip()
         return LeadIn(found.kind, found.word, found.number, rest)
     whole = lead_in(line.text, True) if len(line.text) < 60 else None

@@ -84,9 +84,12 @@ def _read(text: str, label: bool) -> LeadIn | None:
     return LeadIn(kind, match["word"].lower(), normal_number(number), rest)
 
 
+_COUNTED = re.compile(r"\d+\s*(?:answers|solutions|replies)|1answer", re.IGNORECASE)
+
+
 def _is_count(match: re.Match[str]) -> bool:
     """ "2 Answers" """
-    return bool(match["first"]) and match[0].split()[0].isdigit() and match["word"].lower() in ("answers", "solutions", "replies")
+    return bool(_COUNTED.match(match[0]))
 
 
 _LETTERS = ("q", "a", "que")
@@ -215,7 +218,8 @@ _ALL = re.compile(
     re.IGNORECASE,
 )
 _INVITES = re.compile(
-    r"(?:click|tap|show|see|view|reveal|display|toggle|expand|open|check|get|hide|read|unhide|zobacz|pokaż|sprawdź|voir|afficher|ver|mostrar"
+    r"(?:give me|click|tap|show|see|view|reveal|display|toggle|expand|open|check|get|hide|read|unhide"
+    r"|zobacz|pokaż|sprawdź|voir|afficher|ver|mostrar"
     r"|mostra|zeige?|anzeigen|показать|показати|посмотреть|查看|显示|顯示|点击|點擊)(?![^\W\d_]|(?<=[a-z])')|[查显顯点點]",
     re.IGNORECASE,
 )
@@ -239,6 +243,14 @@ _REVEALS = re.compile(
 def reveals(text: str) -> bool:
     """What a fold's head says when it need not say what it hides."""
     return bool(_REVEALS.fullmatch(text))
+
+
+_HINTED = re.compile(rf"(?<![^\W\d_])(?:{alternatives('hint')})(?![^\W\d_])", re.IGNORECASE)
+
+
+def opens_hint(text: str) -> bool:
+    """ "Give me a hint" on a fold's head"""
+    return len(text) < 60 and bool(_INVITES.match(text) and _HINTED.search(text))
 
 
 def invites(text: str) -> bool:

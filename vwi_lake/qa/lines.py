@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from unicodedata import category
 
 from vwi_lake.qa.leadins import normal_number
 from vwi_lake.web.document import BLOCKS, CELLS, Node, Tree
@@ -50,15 +51,24 @@ def split_lines(tree: Tree, shown: frozenset[int] = frozenset(), is_label: objec
         label = top >= 0 and is_labelling(tree.nodes[top]) and i == _first_text(tree, top)
         if not fresh and callable(is_label) and top >= 0 and i == _first_text(tree, top) and ends_sentence(lines[-1].text):
             label = label or bool(_RUN_IN.search(_text(tree, top)))
-        if fresh or lines[-1].block is not block or (label and callable(is_label) and is_label(_text(tree, top))):
+        amid = not fresh and tree.nodes[top].tag != "a" and text.strip()[:1].islower() and not ends_sentence(lines[-1].text)
+        label = label and callable(is_label) and not amid and is_label(_text(tree, top))
+        if fresh or lines[-1].block is not block or label:
             lines.append(Line(i, i, block, "", _text(tree, top) if top >= 0 else "", levels[i], raws[i]))
             fresh = False
         line = lines[-1]
+        if line.text and top >= 0 and is_ornament(line.text):
+            line.text, line.lead = "", _text(tree, top)
         line.text += text
         line.stop = i + 1
     for line in lines:
         line.text = line.text.strip() if line.raw else " ".join(line.text.split())
     return lines
+
+
+def is_ornament(text: str) -> bool:
+    """Nothing but "▣" or "✍"."""
+    return all(category(char) in ("So", "Zs") for char in text.strip("\ufe0f"))
 
 
 _RUN_IN = re.compile(r"^\w.{0,40}[.:。：]$")  # slanted or coloured, "Solution."; not a word stressed in a sentence

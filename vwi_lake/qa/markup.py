@@ -18,6 +18,7 @@ from vwi_lake.qa.regions import Page, Region, read_page
 from vwi_lake.qa.schema_org import Declared, Item, from_json_ld, items
 from vwi_lake.web.document import Tree, settle, spell
 
+_NAMED = frozenset(("exercise_class", "bold_lead_in", "lead_in"))  # whose question may be a mere name
 _CONTROLS = frozenset(("select", "textarea", "datalist"))
 
 
@@ -118,9 +119,7 @@ def as_pair(page: Page, question: Question, sections: Sequence[list[str]]) -> Pa
     if question.holes:
         text = "\n".join(line for line in text.split("\n") if line.strip(" -"))
     text = "\n".join(filter(None, [text, *lettered(question.choices)]))
-    if len(text) < 3 or (
-        question.cue == "exercise_class" and not (question.solutions or question.answers or inline) and is_bare(tree, asked, text)
-    ):
+    if len(text) < 3 or (question.cue in _NAMED and not (question.solutions or question.answers or inline) and is_bare(tree, asked, text)):
         return None
     told = [
         s for s in question.solutions if not question.answers or s[1] <= question.stop

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 from urllib.parse import unquote
 
-from vwi_lake.qa.labels import TARGETS, is_aside, labelled_boxes, labels_of
+from vwi_lake.qa.labels import TARGETS, above, is_aside, labelled_boxes, labels_of
 from vwi_lake.qa.leadins import LeadIn
 from vwi_lake.qa.lines import Line, list_numbers, split_lines
+from vwi_lake.qa.tokens import is_figure
 from vwi_lake.web.document import Node, Tree
 
 START = attrgetter("start")  # by which regions, questions and blanks are in order
@@ -66,7 +67,7 @@ def read_page(tree: Tree) -> Page:
         lines,
         labels,
         [line.start for line in lines],
-        [node.index for node in tree.nodes if node.tag == "hr"],
+        [node.index for node in tree.nodes if node.tag == "hr" and not any(is_figure(around) for around in above(node, 3))],
         anchors,
         list_numbers(tree),
         [node.index for node in tree.nodes if node.image],

@@ -9,6 +9,7 @@ from vwi_lake.qa.leadins import is_owned, names_key, names_question
 from vwi_lake.qa.numbered import items_between, number_of
 from vwi_lake.qa.questions import Question, implied_start, question_at
 from vwi_lake.qa.regions import START, Page, Region
+from vwi_lake.qa.threads import content
 from vwi_lake.qa.tokens import is_accepted, is_folded, is_reply
 from vwi_lake.web.document import Node
 
@@ -175,10 +176,11 @@ def choose_reply(page: Page, question: Question) -> None:
     if len(boxes) < 2 or len(boxes) < len(question.solutions):
         return
     best = max(boxes, key=lambda r: (is_accepted(nodes[r.start]), votes(page, r), -r.start))
-    question.solutions, question.cue = [(best.body, best.stop)], "qa_thread"
+    question.solutions, question.cue = [content(page, nodes[best.start])], "qa_thread"
     title = next((line for line in page.lines[: page.first(question.start)] if line.level == 1), None)
     if title and not question.spans:
-        question.spans = [(title.start, title.stop), (question.body, question.stop)]
+        asked = content(page, nodes[question.start]) if nodes[question.start].end == question.stop else (question.body, question.stop)
+        question.spans = [(title.start, title.stop), asked]
 
 
 def votes(page: Page, region: Region) -> int:

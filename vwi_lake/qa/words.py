@@ -248,7 +248,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "pt": "dica|sugestão",
         "it": "suggerimento|indicazione|aiuto",
         "nl": "tip|hint",
-        "pl": "wskazówka|podpowiedź",
+        "pl": "wskazówka|podpowiedź|wskazówkę",
         "cs": "nápověda|návod",
         "hu": "tipp|útmutatás",
         "sv": "ledning|tips|vihje|vink",

@@ -90,7 +90,8 @@ def spell(  # noqa: PLR0912, PLR0913  # a hot loop
         flat.starts, flat.said, flat.ends, flat.boilerplate, flat.images, tree.preformatted,
     )  # fmt: skip
     counts: dict[int, int] = {}  # of the items seen in each list
-    i, due = start, stop
+    closes += [(ends[at], "\n") for at in blocks_around(flat, start, stop)]
+    i, due = start, closes[-1][0] if closes else stop
     while i < stop:
         while i >= due:
             pieces.append(closes.pop()[1])
@@ -131,6 +132,17 @@ def spell(  # noqa: PLR0912, PLR0913  # a hot loop
             pieces.append(f" {mark(tree, images[at])} ")
     pieces += [end for _, end in reversed(closes)]
     return pieces
+
+
+def blocks_around(flat: Flat, start: int, stop: int) -> list[int]:
+    """The blocks that a range begins within and that end before it does, the outermost first."""
+    found: list[int] = []
+    at = flat.parents[start] if 0 < start < len(flat.parents) else 0
+    while at > 0 and flat.ends[at] < stop:
+        if flat.starts[at].spelt in (BLOCK, OPENED):
+            found.append(at)
+        at = flat.parents[at]
+    return found[::-1]
 
 
 CELL, ENDCELL = "\ue003", "\ue004"

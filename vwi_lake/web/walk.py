@@ -143,7 +143,7 @@ def grow(page: Page) -> None:  # noqa: PLR0912, PLR0915  # the hot loop: each ca
                 if start.void:
                     parted = start.block
                 else:
-                    parent, flags, table, parted = index, within, inner, True
+                    parent, flags, table, parted = index, within, inner, parted or start.block
         if text:
             if "&" in text:
                 text = unescape(text)
