@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from vwi_lake import lake as lake_module
+from vwi_lake import catalog
+from vwi_lake.catalog import patiently
 from vwi_lake.errors import VwiError
-from vwi_lake.lake import Lake, patiently
+from vwi_lake.lake import Lake
 from vwi_lake.records import BRONZE
 from vwi_lake.rules import Rules
 from vwi_lake.settings import LakeSettings
@@ -70,8 +71,7 @@ def test_only_what_changed_is_built_again(lake):
     assert set(lake.rebuild()) == lake.rules.downstream("bronze.page_fetches")
 
 
-def test_an_append_is_all_or_nothing(lake, monkeypatch):
-    monkeypatch.setattr(lake_module, "PATIENCE_S", 0)
+def test_an_append_is_all_or_nothing(lake):
     lake.connection.execute("drop table bronze.page_fetches")
     with pytest.raises(duckdb.CatalogException):
         lake.append([seed("a"), PageFetch(url="http://a.example/")])
@@ -193,7 +193,7 @@ def test_a_lake_may_be_moved(lake, place, tmp_path):
 def test_a_plain_duckdb_client_reads_it(lake, place):
     lake.append([seed("a")])
     lake.rebuild()
-    plain = lake_module._connect(place)  # the extensions come from wheels here; a user says INSTALL ducklake
+    plain = catalog.connect(place)  # the extensions come from wheels here; a user says INSTALL ducklake
     plain.execute(f"attach 'ducklake:sqlite:{place.path}/catalog.sqlite' as mine (read_only)")
     assert plain.execute("select source from mine.silver.seeds").fetchall() == [("a",)]
     assert plain.execute("select sum(rows) from mine.gold.stage_yields where table_name = 'silver.seeds'").fetchall() == [(1,)]

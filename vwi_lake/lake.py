@@ -1,24 +1,21 @@
-"""The lake: DuckLake tables (catalog + Parquet) with blobs beside them. The only module that talks to DuckDB."""
+"""The lake: DuckLake tables (catalog + Parquet) with blobs beside them. All SQL on them goes through here."""
 
 import hashlib
-import os
-import random
 import re
-import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from vwi_lake import blocklist
 from vwi_lake.blobs import Blobs
+from vwi_lake.catalog import OPEN, attach, outlast, patiently
 from vwi_lake.columns import columns_of, fields_of, frame
 from vwi_lake.errors import VwiError
 from vwi_lake.meanings import BARE, comments, meanings
@@ -26,10 +23,6 @@ from vwi_lake.rules import Rules, tables_read
 from vwi_lake.settings import LakeSettings
 
 SCHEMAS = ("bronze", "seeds", "verdicts", "silver", "rejects", "gold")
-EXTENSIONS = ("ducklake", "sqlite_scanner")
-PATIENCE_S = 120.0  # how long a locked catalog is asked again before we give up
-
-Result = TypeVar("Result")
 
 
 class Lake:
@@ -48,7 +41,7 @@ class Lake:
     @classmethod
     def open(cls, settings: LakeSettings, rules: Rules | None = None, records: Iterable[type] = ()) -> "Lake":
         """Open for writing; what is missing (folder, catalog, schemas, tables, new columns of `records`) is made."""
-        lake = cls(_attach(settings, writable=True), rules or Rules(), settings)
+        lake = cls(attach(settings, writable=True), rules or Rules(), settings)
         lake._write(lambda: lake._prepare(list(records)))
         return lake
 
@@ -56,7 +49,7 @@ class Lake:
     def read(cls, settings: LakeSettings, at: str | None = None, rules: Rules | None = None) -> "Lake":
         """Open for reading only, as of snapshot `at` (a number or a run's id) where one is given; runs that write are not disturbed."""
         number = _snapshot_number(settings, at) if at else None
-        return cls(_attach(settings, writable=False, at=number), rules or Rules(), settings)
+        return cls(attach(settings, writable=False, at=number), rules or Rules(), settings)
 
     def close(self) -> None:
         self.connection.close()
@@ -283,19 +276,9 @@ class Lake:
         before would commit under it beside what it never saw. SQLite refuses such a transaction by itself.
         """
         if "postgres" in (self.settings.catalog or ""):
-            self._outlast(self._open_transactions())
+            outlast(lambda: frozenset(self.query(OPEN)["virtualtransaction"]))
         for some in (snapshots[i : i + 1000] for i in range(0, len(snapshots), 1000)):
             self.run(f"call ducklake_expire_snapshots('lake', versions => [{', '.join(map(str, some))}])")
-
-    def _outlast(self, transactions: frozenset[str], longest_s: float = 3600.0) -> None:
-        deadline = time.monotonic() + longest_s
-        while transactions := transactions & self._open_transactions():
-            if time.monotonic() > deadline:
-                raise VwiError(f"{len(transactions)} transactions are open on the catalog for an hour: old snapshots stay until they end")
-            time.sleep(0.2)
-
-    def _open_transactions(self) -> frozenset[str]:
-        return frozenset(self.query(OPEN)["virtualtransaction"])
 
     def taken_at(self) -> str:
         """When the snapshot that is read was made: two lakes may number theirs alike."""
@@ -378,15 +361,6 @@ where tables.end_snapshot is null and schemas.end_snapshot is null and schemas.s
 """
 
 
-# Transactions of others that are open on a catalog in PostgreSQL: each holds a lock on its own name, which every role may see.
-OPEN = """
-from postgres_query('__ducklake_metadata_lake', '
-  select virtualtransaction
-  from pg_locks join pg_stat_activity using (pid)
-  where locktype = ''virtualxid'' and datname = current_database() and pid <> pg_backend_pid()')
-"""
-
-
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -406,88 +380,8 @@ def table_of(record: type) -> str:
     return record.TABLE  # type: ignore[attr-defined]
 
 
-def patiently(work: Callable[[], Result], patience_s: float = PATIENCE_S) -> Result:
-    """Do `work`; while another process holds the catalog or wins a race, wait a little (with jitter) and do it again."""
-    deadline, pause = time.monotonic() + patience_s, 0.05
-    while True:
-        try:
-            return work()
-        except duckdb.Error as error:
-            if not _is_contention(error) or time.monotonic() > deadline:
-                raise
-        time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
-        pause = min(pause * 2, 2.0)
-
-
-def _is_contention(error: duckdb.Error) -> bool:
-    if isinstance(error, (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)):
-        return False  # a name in the statement may read like a lock
-    text = str(error).lower()
-    return any(sign in text for sign in LOST_RACES)
-
-
-# "duplicate key": two opened a new lake in PostgreSQL at once
-LOST_RACES = ("database is locked", "database table is locked", "conflict", "could not serialize", "deadlock", "duplicate key value")
-
-
 def blobs_of(settings: LakeSettings) -> Blobs:
     return Blobs(settings.blobs or str(Path(settings.path).absolute() / "blobs"))
-
-
-def _attach(settings: LakeSettings, writable: bool, at: int | None = None) -> duckdb.DuckDBPyConnection:
-    folder = Path(settings.path).absolute()
-    if settings.catalog is None:
-        _make_catalog(folder) if writable else _find_catalog(folder)
-    # DuckLake writes catalog and tables by these names; quotes are doubled, so a path cannot end the literal
-    catalog = settings.catalog or f"sqlite:{folder / 'catalog.sqlite'}"
-    options = [f"DATA_PATH {_quote(settings.data or str(folder / 'data') + '/')}", "OVERRIDE_DATA_PATH true"]
-    # else DuckLake keeps small inserts as text in the SQLite catalog, and DuckDB cannot read every list of structs back from text
-    options.append("DATA_INLINING_ROW_LIMIT 0")
-    if not writable:
-        options = ["READ_ONLY", *options]
-    if at is not None:
-        options.append(f"SNAPSHOT_VERSION {int(at)}")
-    connection = _connect(settings)
-    try:
-        patiently(lambda: connection.execute(f"attach {_quote('ducklake:' + catalog)} as lake ({', '.join(options)})"))
-    except duckdb.Error as error:
-        raise VwiError(f"the lake at {settings.catalog or folder} cannot be opened: {error}") from None
-    connection.execute("use lake")
-    return connection
-
-
-def _connect(settings: LakeSettings) -> duckdb.DuckDBPyConnection:
-    from duckdb_extensions import import_extension
-
-    connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
-    for name in (*EXTENSIONS, *_more_extensions(settings)):
-        try:
-            import_extension(name, con=connection)
-        except (ImportError, OSError, duckdb.Error):
-            connection.execute(f"install {name}")  # not shipped as a wheel for this platform: from DuckDB's own repository
-        connection.execute(f"load {name}")
-    connection.execute("set timezone = 'UTC'")
-    connection.execute(f"set temp_directory = {_quote(str(Path(settings.path).absolute() / 'spill'))}")  # else .tmp where one happens to be
-    _find_s3(connection, settings)
-    if settings.memory:
-        connection.execute(f"set memory_limit = {_quote(settings.memory)}")
-    connection.execute("set ducklake_max_retry_count = 100")
-    return connection
-
-
-def _find_s3(connection: duckdb.DuckDBPyConnection, settings: LakeSettings) -> None:
-    """Keys and region come from AWS_* by themselves; the address of a server that is not Amazon's does not."""
-    address = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    if address and "://" in (settings.data or ""):
-        scheme, _, server = address.rstrip("/").partition("://")
-        connection.execute("set global s3_url_style = 'path'")
-        connection.execute(f"set global s3_use_ssl = {scheme == 'https'}")
-        connection.execute(f"set global s3_endpoint = {_quote(server)}")
-
-
-def _more_extensions(settings: LakeSettings) -> list[str]:
-    wanted = {"postgres_scanner": "postgres" in (settings.catalog or ""), "httpfs": "://" in (settings.data or "")}
-    return [name for name, needed in wanted.items() if needed]
 
 
 def _snapshot_number(settings: LakeSettings, at: str) -> int:
@@ -501,27 +395,3 @@ def _snapshot_number(settings: LakeSettings, at: str) -> int:
     if found["n"][0] is None:
         raise VwiError(f'no snapshot {at!r} in this lake: vwi sql "from lake.snapshots()" lists them')
     return found["n"][0]
-
-
-def _make_catalog(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise VwiError(f"{folder} is a file, but a lake is a folder: name another with --lake")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if (folder / "catalog.sqlite").exists():  # DuckDB has an SQLite of its own, whose locks on a file go when this one closes it
-            return
-        catalog = sqlite3.connect(folder / "catalog.sqlite", timeout=60)
-        # WAL lets readers and writers work at once, and persists: without it commits starve (docs/decisions/0002)
-        catalog.execute("pragma journal_mode=wal")
-        catalog.close()
-    except (OSError, sqlite3.Error) as error:
-        raise VwiError(f"no lake can be made at {folder}: {error}. Name a writable folder with --lake.") from None
-
-
-def _find_catalog(folder: Path) -> None:
-    if not (folder / "catalog.sqlite").is_file():
-        raise VwiError(f"no lake at {folder}: name it with --lake, or make one with `vwi run` or `vwi demo`")
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
