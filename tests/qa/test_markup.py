@@ -15,6 +15,13 @@ Case = tuple[str, str, list[tuple[str, str | None, str]]]
 
 CONTAINERS: list[Case] = [
     (
+        "boxes titled by an attribute, with a word for screen readers",
+        '<p>Two tables.</p><div class="callout callout-tip" title="Exercise 1"><div class="callout-header"><span class="sr-only">Tip</span>Exercise 1'
+        '</div><div class="body"><p>Join them.</p></div></div><div class="callout callout-note" title="Solution"><div class="callout-header">'
+        '<span class="sr-only">Note</span>Solution</div><div class="body"><p>By the key.</p></div></div>',
+        [("Join them.", "By the key.", "exercise_class")],
+    ),
+    (
         "an exercise with its problem and a folded solution",
         """<div data-type="exercise"><div data-type="problem"><span>7</span><p>Find the force.</p></div>
         <details data-type="solution"><summary>Show/Hide Solution</summary><p>It is 3 N.</p></details></div>""",
@@ -72,6 +79,22 @@ y</pre></div></div><div class="exercise"><h3>Exercise 2.2</h3><div class="questi
 ]
 
 LEAD_INS: list[Case] = [
+    (
+        "titles that ask and their sisters, over numbered answers",
+        "<h1>Grid Questions</h1><h3>What is a grid?</h3><p>Children in rows:</p><ol><li>Columns first.</li><li>Rows next.</li></ol>"
+        "<h3>Describe tracks.</h3><p>They lie between lines.</p><h3>How are gaps sized?</h3><p>By a length.</p>",
+        [
+            ("What is a grid?", "Children in rows:\n- Columns first.\n- Rows next.", "faq_heading"),
+            ("Describe tracks.", "They lie between lines.", "faq_heading"),
+            ("How are gaps sized?", "By a length.", "faq_heading"),
+        ],
+    ),
+    (
+        "a title alone on its line, parts below it, and then other text",
+        "<p>Wheels roll.</p><p><b>Exercise 2.1: Slip</b></p><p>A wheel slides.</p><p><b>a.</b> Find v from</p><p><math><mi>v</mi></math></p>"
+        "<p>with g as on Earth.</p><p>Wheels are old.</p>",
+        [("Exercise 2.1: Slip\nA wheel slides.\na. Find v from\n$v$\nwith g as on Earth.", None, "bold_lead_in")],
+    ),
     (
         "an answer that somebody signs, behind a heading of hints and a rule",
         "<h1>Question 3</h1><p>Print all primes below ten.</p><h3>Hints</h3><p>Use a sieve.</p><hr><p><b>Author's Solution: Python 3</b></p>"

@@ -43,6 +43,7 @@ def test_inner_text(body: str, text: str) -> None:
         ("<ol><li>x<ol type=i><li>y</ol><li>z</ol>", "1. x\ni. y\n2. z"),
         ("<img src=a.png alt='A b'> t <img src=b.png title=B><img src=a.png>", "[img1: A b] t [img2: B] [img1]"),
         ("<nav>menu</nav><p>text</p><footer>foot</footer>", "text"),
+        ('<main><h2 class="anchorWithStickyNavbar">Loops</h2><p>text</p></main>', "## Loops\ntext"),
     ],
 )
 def test_document(body: str, text: str) -> None:

@@ -1,6 +1,6 @@
 """Elements that call themselves exercise, question, solution or hint, and folds whose summary does."""
 
-from vwi_lake.qa.labels import ASIDES, QUESTIONS
+from vwi_lake.qa.labels import ASIDES, QUESTIONS, above
 from vwi_lake.qa.leadins import lead_in, opens_answer
 from vwi_lake.qa.regions import Page, Region
 from vwi_lake.qa.tabs import tabbed
@@ -66,7 +66,7 @@ def figures_behind(page: Page, node: Node) -> int:
 
 def kind_of(page: Page, node: Node) -> tuple[str | None, str]:
     """What an element says it is, or a fold's summary for it, and by which cue; no labels, choices or threads."""
-    kind: str | None = called(node) or titled_as(node)
+    kind: str | None = titled_as(node) or called(node)
     cue = "exercise_class"
     if node.tag == "details" and kind not in ("solution", "hint"):
         fold = fold_kind(page, node)
@@ -79,7 +79,7 @@ def kind_of(page: Page, node: Node) -> tuple[str | None, str]:
         choices = (
             (node.tag in ("li", "label") and not answers_sister(node))
             or offered(page.tree, node)
-            or (node.parent and offered(page.tree, node.parent))
+            or any(offered(page.tree, around) for around in above(node.parent, 2))
         )
         if choices or holds_several(node) or holds_controls(page.tree, node):
             return None, cue
@@ -109,8 +109,9 @@ def answers_sister(node: Node) -> bool:
 
 
 def holds_several(node: Node) -> bool:
-    """Two or more children that are answers on their own."""
-    return sum(bool(child.attrs) and called(child) == "solution" for child in node.children) > 1
+    """Two or more elements in one place, right in it or one below, that are answers on their own."""
+    boxes = (node, *node.children)
+    return any(sum(bool(child.attrs) and called(child) == "solution" for child in box.children) > 1 for box in boxes)
 
 
 def holds_controls(tree: Tree, node: Node) -> bool:

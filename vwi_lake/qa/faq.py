@@ -174,15 +174,33 @@ def tells(box: Node, below: Line) -> bool:
     return box.tag != "li" or bool(box.attrs.get("class")) or below.block.tag in ("p", "div")
 
 
+_TELLS = re.compile(  # what a title without a question mark asks for, beside one that has it
+    r"\W*(?:describe|explain|discuss|compare|define|name|list|tell|write|implement|how|what|why|when|which|beschreib|erklär|nenne|explica|compara"
+    r"|explique|décri|opisz|wyjaśnij|опиши|объясни|расскажи|解释|描述|说说|谈谈|介绍|说明|如何|什么|为什么)",
+    re.IGNORECASE,
+)
+
+
+def asking_titles(page: Page, lines: Sequence[Line]) -> list[int]:
+    """Which lines are titles that ask; beside them, where most of one level do, those that tell the reader what to say."""
+    titles = [k for k, line in enumerate(lines) if line.is_title and line.text and not in_link(page.tree, line.start)]
+    asked = [k for k in titles if is_question(lines[k].text)]
+    beside = [k for k in titles if lines[k].level and lines[k].level in {lines[other].level for other in asked[:1]}]
+    telling = [k for k in beside if k in asked or _TELLS.match(lines[k].text)]
+    return sorted({*asked, *telling}) if len(telling) > 2 and 3 * len(telling) >= 2 * len(beside) else asked
+
+
+def answered_titles(page: Page, start: int, stop: int) -> Iterator[tuple[int, Span]]:
+    """Titles that ask, each with the text below it."""
+    lines = page.between(start, stop)
+    for k, until in pairwise([*asking_titles(page, lines), len(lines)]):
+        end = next((m for m in range(k + 1, until) if lines[m].level and (not lines[k].level or lines[m].level <= lines[k].level)), until)
+        if end > k + 1:
+            yield lines[k].start, (lines[k + 1].start, lines[end].start if end < len(lines) else stop)
+
+
 def titled(page: Page, sections: Sequence[Span]) -> Iterator[Question]:
     """In a section of questions, titles that ask and the text below them."""
     for start, stop in sections:
-        lines = page.between(start, stop)
-        titles = [k for k, line in enumerate(lines) if line.is_title and is_question(line.text) and not in_link(page.tree, line.start)]
-        for k, until in pairwise([*titles, len(lines)]):
-            end = next(
-                (m for m in range(k + 1, until) if lines[m].level and (not lines[k].level or lines[m].level <= lines[k].level)), until
-            )
-            if end > k + 1:
-                last = lines[end].start if end < len(lines) else stop
-                yield made(lines[k].start, last, (lines[k + 1].start, last), "faq_heading")
+        for title, answer in answered_titles(page, start, stop):
+            yield made(title, answer[1], answer, "faq_heading")

@@ -246,23 +246,35 @@ def shares_scope(page: Page, i: int, label: LeadIn) -> bool:
 
 def paragraph_end(page: Page, i: int, stop: int) -> int:
     """In running text a labelled question ends with its paragraph and the lists, code and figures right after it."""
+    titled = page.lines[i].is_title
     for j in range(i + 1, len(page.lines)):
         line, before = page.lines[j], page.lines[j - 1]
         if line.start >= stop:
             return stop
         if line.block is before.block or line.block.tag not in ("p", "div") or line.raw or before.text.endswith((":", "：")):
             continue
-        if (before.raw or not before.text) and goes_on(page, i, j):
+        if is_display(page, line) or (is_display(page, before) and goes_on(page, i, j)):
             continue
-        if not line.text or line.text[:1] in "(（•–-" or line.text[:1].islower() or is_answered(page, j, stop):
+        if line.text[:1] in "(（•–-" or line.text[:1].islower() or _PART.match(line.text) or is_answered(page, j, stop):
             continue
-        return line.start
+        if not titled:
+            return line.start
+        titled = False
     return stop
+
+
+_PART = re.compile(r"[a-h][.)]\s")
+
+
+def is_display(page: Page, line: Line) -> bool:
+    """A picture, code or a formula of its own."""
+    spoken = (node.tag for node in page.tree.nodes[line.start : line.stop] if node.text.strip())
+    return line.raw or all(tag == "math" for tag in spoken)
 
 
 def goes_on(page: Page, i: int, j: int) -> bool:
     """Was a sentence left open by the formula, code or picture before a line?"""
-    spoken = next((line.text for line in reversed(page.lines[i:j]) if line.text and not line.raw), ".")
+    spoken = next((line.text for line in reversed(page.lines[i:j]) if not is_display(page, line)), ".")
     return not ends_sentence(spoken)
 
 
@@ -272,7 +284,7 @@ SOON = 12  # lines
 def is_answered(page: Page, j: int, stop: int) -> bool:
     """Does a solution's label follow soon, before anything else ends the question?"""
     ahead = range(j, min(j + SOON, page.first(stop)))
-    return any((label := page.labels[k]) is not None and label.kind in ASIDES for k in ahead)
+    return any((label := page.labels[k]) is not None and label.kind in ASIDES and label.word != "a" for k in ahead)
 
 
 def text_after(page: Page, i: int, node: Node) -> bool:

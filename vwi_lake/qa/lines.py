@@ -57,18 +57,26 @@ def split_lines(tree: Tree, shown: frozenset[int] = frozenset(), is_label: objec
             lines.append(Line(i, i, block, "", _text(tree, top) if top >= 0 else "", levels[i], raws[i]))
             fresh = False
         line = lines[-1]
-        if line.text and top >= 0 and is_ornament(line.text):
-            line.text, line.lead = "", _text(tree, top)
+        if line.text and (is_ornament(line.text) or (line.stop == line.start + 1 and is_unseen(tree.nodes[line.start].parent))):
+            line.text, line.lead = "", _text(tree, top) if top >= 0 else ""
         line.text += text
         line.stop = i + 1
     for line in lines:
-        line.text = line.text.strip() if line.raw else " ".join(line.text.split())
+        line.text = line.text.strip() if line.raw else " ".join(line.text.replace("\u200b", "").split())
     return lines
 
 
 def is_ornament(text: str) -> bool:
     """Nothing but "▣" or "✍"."""
     return all(category(char) in ("So", "Zs") for char in text.strip("\ufe0f"))
+
+
+_UNSEEN = frozenset(("screen-reader-only", "sr-only", "visually-hidden"))
+
+
+def is_unseen(node: Node | None) -> bool:
+    """Words for screen readers only, that say of what make a box is."""
+    return node is not None and bool(node.attrs) and not _UNSEEN.isdisjoint((node.attrs.get("class") or "").split())
 
 
 _RUN_IN = re.compile(r"^\w.{0,40}[.:。：]$")  # slanted or coloured, "Solution."; not a word stressed in a sentence

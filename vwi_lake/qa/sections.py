@@ -9,10 +9,11 @@ from itertools import accumulate
 
 from vwi_lake.qa.choices import LETTERED
 from vwi_lake.qa.commands import commanded, commands
+from vwi_lake.qa.faq import answered_titles
 from vwi_lake.qa.labels import ASIDES, QUESTIONS, in_link
 from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
 from vwi_lake.qa.lines import Line, leading_number
-from vwi_lake.qa.numbered import Item, announces, items_between, typed_in
+from vwi_lake.qa.numbered import Item, announces, is_within, items_between, typed_in
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import Page, Region
 from vwi_lake.web.document import Node
@@ -29,7 +30,10 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
     spans.sort()
     begun = [q.start for q in taken]
     for start, stop, least in sections(page, regions):
+        told = [answer for title, answer in answered_titles(page, start, stop) if not leading_number(page.lines[page.first(title)])]
         items = [item for item in items_between(page, start, stop, shut) if is_asking(page, item)]
+        if len(told) > 1:  # what is counted below titles that ask belongs to their answers
+            items = [item for item in items if not is_within(told, item.start)]
         if len(items) < least or is_schedule(page, items):
             continue
         solved = [(0, 0) if bisect_left(asides, item.start) < bisect_left(asides, item.stop) else solved_by(page, item) for item in items]

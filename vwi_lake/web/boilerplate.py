@@ -176,7 +176,7 @@ def mark_certain(flat: Flat, measure: Measures) -> None:
 def is_certain(flat: Flat, node: int, measure: Measures, everything: int) -> bool:
     start = flat.starts[node]
     kind = start.kinds
-    if not kind & ~(IS_EXEMPT | IS_ASKED) or kind & IS_EXEMPT or start.tag in KEPT:
+    if not kind & ~(IS_EXEMPT | IS_ASKED) or kind & IS_EXEMPT or start.tag in KEPT or (start.level and is_in_article(flat, node)):
         return False
     if measure.of(measure.titles, node) > 0:
         return False
@@ -188,6 +188,13 @@ def is_certain(flat: Flat, node: int, measure: Measures, everything: int) -> boo
     if kind & IS_STRONG:
         return prose < 0.25 * everything and (prose < 600 or measure.density(node) > 0.3 or is_teasers(node, measure))
     return prose < 0.4 * everything and is_teasers(node, measure)
+
+
+def is_in_article(flat: Flat, node: int) -> bool:
+    """Is a heading the page's own, by whatever class: "anchorWithStickyNavbar"?"""
+    while node > 0 and flat.starts[node].tag not in ("article", "main"):
+        node = flat.parents[node]
+    return node > 0
 
 
 def is_teasers(node: int, measure: Measures) -> bool:
