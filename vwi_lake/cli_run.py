@@ -1,5 +1,6 @@
 """`vwi run` and `vwi demo`: the pipeline with a progress bar per stage."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -75,7 +76,7 @@ def run(
     given = {"web": tuple(web or ()), "benchmarks": tuple(benchmarks or ())}
     settings = load(config, lake__path=lake, seeds=seeds, search__provider=search, search__rounds=rounds, **given)
     execute(settings, only or [], until, retry or [])
-    shown = escape(f" --lake {settings.lake.path}") if settings.lake.path != "lake" else ""
+    shown = escape("".join(f" {name} {shlex.quote(value)}" for name, value in (("--config", config), ("--lake", lake)) if value))
     out.print(
         f'\nNext: vwi sql{shown} "select question, answer from gold.dataset limit 5"   ·   vwi export{shown} --to export', soft_wrap=True
     )
