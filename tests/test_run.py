@@ -379,13 +379,12 @@ def test_two_workers_may_tell_the_same_time(tmp_path):
     """One saved its answer, one was killed before it could: what is taken in is told from what is there by more than its time."""
     settings = settings_at(tmp_path / "lake")
     with Run(settings) as going:
-        mine, other = (
-            RunRow(run_id=going.run_id, asked_at=going.clock.last, status=status, version="1", settings="{}") for status in ("a", "b")
-        )
+        now = going.clock.now()
+        mine, other = (RunRow(run_id=going.run_id, asked_at=now, status=status, version="1", settings="{}") for status in ("a", "b"))
         going.lake.append([mine])
         killed = Journal(going._unsaved, "killed")
         killed.write([mine, other])
         killed.close()
         going._recover()
-        told = going.lake.query("select status from bronze.runs where asked_at = $1 order by all", [mine.asked_at])
+        told = going.lake.query("select status from bronze.runs where asked_at = $1 order by all", [now])
         assert told["status"].to_list() == ["a", "b"]
