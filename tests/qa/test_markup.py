@@ -80,6 +80,31 @@ y</pre></div></div><div class="exercise"><h3>Exercise 2.2</h3><div class="questi
 
 LEAD_INS: list[Case] = [
     (
+        "titles that come again with their solutions",
+        "<h2>Exercise 3: Roots</h2><p>Find x in x + 1 = 3.</p><h2>Exercise 3 — Solution</h2><p>It is two.</p><h2>Quick task — First look</h2>"
+        "<p>Count the rows.</p><h2>Quick task (solution)</h2><p>Twelve rows.</p><h2>Filters</h2><p>A filter keeps rows.</p>",
+        [("Exercise 3: Roots\nFind x in x + 1 = 3.", "It is two.", "heading"), ("Count the rows.", "Twelve rows.", "heading")],
+    ),
+    (
+        "odd numbers of a chapter, each with choices and a solution",
+        "<h1>Solved</h1><p><b>3.1</b> The power of the pump is</p><p>a) low<br>b) high</p><p><b>Solution.</b> It lifts much.</p>"
+        "<p><b>3.3</b> The speed in the narrow part is</p><p>a) low<br>b) high</p><p><b>Solution.</b> The area is small.</p>",
+        [
+            ("3.1 The power of the pump is\na) low\nb) high", "Solution. It lifts much.", "bold_lead_in"),
+            ("3.3 The speed in the narrow part is\na) low\nb) high", "Solution. The area is small.", "bold_lead_in"),
+        ],
+    ),
+    (
+        "choices whose first letter is no answer's label",
+        "<p><b>Q1:</b> Where do genes lie?</p><p>A. in the wall<br>B. in the nucleus</p><p>Answer: B</p>",
+        [("Q1: Where do genes lie?\nA. in the wall\nB. in the nucleus", "Answer: B", "bold_lead_in")],
+    ),
+    (
+        "a trouble whose cause is told asks nothing",
+        "<h3>The map gives 404</h3><p><b>Most common cause:</b> it is not there yet</p><p><b>Solution:</b> Wait a while.</p>",
+        [],
+    ),
+    (
         "titles that ask and their sisters, over numbered answers",
         "<h1>Grid Questions</h1><h3>What is a grid?</h3><p>Children in rows:</p><ol><li>Columns first.</li><li>Rows next.</li></ol>"
         "<h3>Describe tracks.</h3><p>They lie between lines.</p><h3>How are gaps sized?</h3><p>By a length.</p>",
@@ -136,7 +161,7 @@ LEAD_INS: list[Case] = [
     (
         "an unlabelled question before its answer, and the count that goes on",
         "<h3>Trivia</h3><p>1. Who wrote Faust?</p><p>Answer: Goethe</p><p>2. Who wrote Emma?</p><p>Answer: Austen</p>",
-        [("Trivia\n1. Who wrote Faust?", "Answer: Goethe", "lead_in"), ("2. Who wrote Emma?", "Answer: Austen", "lead_in")],
+        [("1. Who wrote Faust?", "Answer: Goethe", "lead_in"), ("2. Who wrote Emma?", "Answer: Austen", "lead_in")],
     ),
     (
         "an edit link beside the heading",

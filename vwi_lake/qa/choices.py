@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 
 from vwi_lake.qa.leadins import lead_in
 from vwi_lake.qa.regions import Page
-from vwi_lake.qa.tokens import MOST_CHOICES, is_feedback, offered
+from vwi_lake.qa.tokens import MOST_CHOICES, TICKS, called, is_feedback, offered, ticked
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import BLOCKS, Node, Tree, settle, spell
 
@@ -75,7 +76,7 @@ def find_blanks(page: Page) -> list[Blank]:
                 groups.setdefault(group_key(node), []).append(node)
             elif kind in ("text", "number") and (told := answers_told(node)):
                 found.append(Blank(node.index, node.end, [], told))
-    found += [blank for node in tree.nodes if node.tag == "ul" and not node.boilerplate and (blank := marked_list(tree, node))]
+    found += [blank for node in tree.nodes if node.tag in ("ul", "ol") and not node.boilerplate and (blank := marked_list(tree, node))]
     found += [blank for members in groups.values() if (blank := group_blank(page, members, labels))]
     return sorted(found, key=lambda blank: blank.start)
 
@@ -92,9 +93,10 @@ def select_blank(tree: Tree, node: Node) -> list[Blank]:
 
 def marked_list(tree: Tree, node: Node) -> Blank | None:
     """A list of what it calls answers, without controls, of which some are marked right."""
-    items = offered(tree, node)
-    texts = [strip_letter(text_of(tree, item)) for item in items]
-    right = [text for text, item in zip(texts, items, strict=True) if is_marked(item)]
+    ticks = ticked(tree, node) if called(node) == "solution" else []
+    items = offered(tree, node) or [child for child in node.children if ticks and child.tag == "li"]
+    texts = [strip_letter(choice_text(tree, item, letter)) for item, letter in zip(items, ascii_uppercase, strict=False)]
+    right = [text for text, item in zip(texts, items, strict=True) if is_marked(item) or item in ticks]
     if not all(texts) or not 0 < len(right) < len(items) or any(n.tag == "input" for n in tree.nodes[node.index : node.end]):
         return None
     return Blank(items[0].index, node.children[-1].end, texts, right, False)
@@ -234,9 +236,10 @@ def listed_choices(page: Page, start: int, stop: int) -> Blank | None:
         )
         if not 2 <= len(items) <= MOST_CHOICES:
             continue
-        texts = [text_of(page.tree, item) for item in items]
+        texts = [choice_text(page.tree, item, letter) for item, letter in zip(items, ascii_uppercase, strict=False)]
         lettered = [match for text in texts if (match := LETTERED.match(text))]
-        right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_marked(item)]
+        ticks = ticked(page.tree, node)
+        right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_marked(item) or item in ticks]
         marked = len(right) == 1
         if not right and len(lettered) == len(items):
             right = [strip_letter(text) for text, item in zip(texts, items, strict=True) if is_bold(item)]
@@ -250,6 +253,13 @@ def listed_choices(page: Page, start: int, stop: int) -> Blank | None:
             choices = [strip_letter(text) for text in texts]
             return Blank(items[0].index, stop, choices, right if len(right) < len(items) else [], is_marked=marked)
     return None
+
+
+def choice_text(tree: Tree, item: Node, letter: str) -> str:
+    """A choice's text without the letter that stands before it in an element of its own."""
+    first = next((n for n in tree.nodes[item.index : item.end] if n.text.strip()), item)
+    start = first.index + 1 if first.parent is not item and first.text.strip() == letter else item.index
+    return settle(spell(tree, start, item.end)).removeprefix("- ").rstrip(TICKS + " ")
 
 
 def is_bold(item: Node) -> bool:

@@ -5,7 +5,7 @@ from vwi_lake.qa.leadins import lead_in, opens_answer
 from vwi_lake.qa.regions import Page, Region
 from vwi_lake.qa.tabs import tabbed
 from vwi_lake.qa.threads import is_post
-from vwi_lake.qa.tokens import called, is_poll, is_solution_like, offered
+from vwi_lake.qa.tokens import called, is_poll, is_solution_like, offered, ticked
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node, Tree
 
@@ -79,6 +79,7 @@ def kind_of(page: Page, node: Node) -> tuple[str | None, str]:
         choices = (
             (node.tag in ("li", "label") and not answers_sister(node))
             or offered(page.tree, node)
+            or ticked(page.tree, node)
             or any(offered(page.tree, around) for around in above(node.parent, 2))
         )
         if choices or holds_several(node) or holds_controls(page.tree, node):

@@ -160,28 +160,35 @@ def closing(page: Page, i: int, label: LeadIn, stop: int, boxed: bool) -> tuple[
 
 
 FAR = 60  # lines between a question's number and its solution's label
+LONGEST = 500  # lines of a solution
+SKIPPED = 10  # numbers in bold that a selection of answers leaves out
 
 
 def next_number(page: Page, i: int, stop: int) -> int:
     """Where the count that stood before an aside goes on after it, unless it begins anew within."""
-    before = next((n for j in range(i, max(-1, i - FAR), -1) if (n := count_of(page, j)) is not None), None)
-    if before is None:
+    counted = next(((j, n) for j in range(i, max(-1, i - FAR), -1) if (n := count_of(page, j)) is not None), None)
+    if counted is None:
         return stop
-    for j in range(i + 1, len(page.lines)):
+    k, (chapter, last) = counted
+    for j in range(i + 1, min(len(page.lines), i + LONGEST)):
         if page.lines[j].start >= stop:
             break
         number = count_of(page, j)
-        if number == before + 1:
-            return page.lines[j].start
-        if number is not None and number <= before:
+        if number is None or number[0] != chapter:
+            continue
+        if number[1] <= last:
             break
+        if number[1] <= last + (SKIPPED if page.lines[j].lead and page.lines[k].lead else 1):
+            return page.lines[j].start
     return stop
 
 
-def count_of(page: Page, i: int) -> int | None:
+def count_of(page: Page, i: int) -> tuple[str, int] | None:
+    """What a line is counted as: 3 is ("", 3), and 2.3 in bold ("2.", 3)."""
     line = page.lines[i]
     number = leading_number(line) or page.numbers.get(line.block.index, "")
-    return int(number) if number.isdigit() else None
+    chapter, dot, last = number.rpartition(".")
+    return (chapter + dot, int(last)) if last.isdigit() and (not dot or line.lead) else None
 
 
 def heads_key(page: Page, label: LeadIn, j: int) -> bool:

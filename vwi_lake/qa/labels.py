@@ -1,76 +1,50 @@
-"""The lead-ins of a page's lines, less those that only look like some: captions, rows of buttons, links, samples, proofs of theorems."""
+"""What the lines of a page are labelled: bare words, heads of folds, code that begins with a comment, titles that come again."""
 
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote
 
 from vwi_lake.qa.leadins import (
     LeadIn,
+    alternatives,
     ends_as_key,
     invites,
     lead_in,
     names_key,
     names_question,
-    names_section,
     opens_answer,
     opens_hint,
     reveals,
 )
-from vwi_lake.qa.lines import Line, leading_number
-from vwi_lake.qa.tokens import called, is_figure, is_solution_like
+from vwi_lake.qa.lines import Line
+from vwi_lake.qa.tokens import called, is_solution_like
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node, Tree
 
 QUESTIONS = frozenset(("question", "exercise", "example"))
-LINKED = QUESTIONS | {"solution", "hint"}  # lead-ins that may be mere links to another page
 ASIDES = frozenset(("solution", "hint", "plan"))  # what a question leaves out
-TARGETS = ("href", "data-target", "data-bs-target")
+_AS_ANSWER = re.compile(rf"(.{{2,60}}?)[\s—–:|,(\[-]+({alternatives('solution')})[)\]]?", re.IGNORECASE)
+_TITLED = re.compile(r"\s*[—–:|(\[]|\s-\s")
 
 
-def labels_of(tree: Tree, lines: list[Line], anchors: dict[str, Node]) -> list[LeadIn | None]:
-    """One for each line, or None."""
-    lists = glossaries(lines)
-    labels = [None if line.block.tag == "dt" and parent_of(line.block) in lists else label_of(line) for line in lines]
-    labels = [
-        None
-        if label
-        and label.kind in LINKED
-        and (opens_others(label) or is_blank(label) or is_tabled(line) or in_link(tree, line.start) or points(tree, line, anchors))
-        else label
-        for line, label in zip(lines, labels, strict=True)
-    ]
-    labels = [None if goes_on else label for label, goes_on in zip(labels, counted_on(lines, labels), strict=True)]
-    labels = [None if proves else label for label, proves in zip(labels, proofs_apart(lines, labels), strict=True)]
-    labels = [None if is_caption(line, label) else label for line, label in zip(lines, labels, strict=True)]
-    labels = [None if is_sample(lines, i, label) or is_thought(labels, i) else label for i, label in enumerate(labels)]
-    return [label or boxed_answer(lines, labels, i) for i, label in enumerate(labels)]
+def retitled(lines: list[Line], labels: list[LeadIn | None]) -> list[LeadIn | None]:
+    """A title that comes again, "Exercise 3 — Solution" below "Exercise 3", opens its answer."""
+    titles: dict[str, int] = {}
+    found = list(labels)
+    for i, (line, label) in enumerate(zip(lines, labels, strict=True)):
+        if not line.is_title or len(line.text) > 80 or (label and label.kind not in QUESTIONS):
+            continue
+        again = _AS_ANSWER.fullmatch(line.text)
+        if again and (at := titles.get(title_of(again[1]))) is not None:
+            found[at] = found[at] or LeadIn("question", title_of(again[1]), "", "")
+            found[i] = LeadIn("solution", again[2].lower(), label.number if label else "", "")
+        elif label or names_question(line.text):
+            titles[title_of(line.text)] = i
+    return found
 
 
-_SAMPLE = re.compile(r"\W*(?:input|输入|輸入|入力|入力例|entrada|entrée|eingabe|вход|입력)\b", re.IGNORECASE)
-
-
-def is_sample(lines: list[Line], i: int, label: LeadIn | None) -> bool:
-    """Does an "Example 1" give a program's input, as a part of what is asked?"""
-    return bool(label and label.kind == "example" and not label.rest and i + 1 < len(lines) and _SAMPLE.match(lines[i + 1].text))
-
-
-_THOUGHTS = words("解题思路 解題思路 解题方法 解題方法 参考代码 代码实现")
-
-
-def is_thought(labels: list[LeadIn | None], i: int) -> bool:
-    """Does a label only part a solution that another has opened?"""
-    label = labels[i]
-    if not label or label.word not in _THOUGHTS:
-        return False
-    before = next((other for other in labels[i - 1 :: -1] if other), None) if i else None
-    return bool(before and before.kind == "solution")
-
-
-def is_caption(line: Line, label: LeadIn | None) -> bool:
-    """Within a picture's box "Problem 2" is a caption."""
-    if not label or label.kind not in QUESTIONS:
-        return False
-    return any(is_figure(node) and any(n.tag in ("img", "svg") for n in node.children) for node in above(line.block, 3))
+def title_of(text: str) -> str:
+    """What a title begins with: "Exercise 3: Sorting" is exercise 3."""
+    return _TITLED.split(text, maxsplit=1)[0].strip().lower()
 
 
 _REMARKS = words("discussion commentary comment comments debrief debriefing")
@@ -105,17 +79,6 @@ def above(node: Node | None, most: int) -> Iterator[Node]:
         node, most = node.parent, most - 1
 
 
-def opens_others(label: LeadIn) -> bool:
-    """A row of buttons or tabs, "Hint Solution"."""
-    other = (lead_in(label.rest, True) or ends_as_key(label.rest)) if 0 < len(label.rest) < 40 and not label.number else None
-    return bool(other and other.kind in (*ASIDES, "key") and not other.rest and not other.number)
-
-
-def is_blank(label: LeadIn) -> bool:
-    """ "Answer: ____", for the reader to fill in"""
-    return label.kind == "solution" and len(label.rest) > 2 and not label.rest.strip(":：_.… ")
-
-
 _SOMEBODYS = re.compile(r"(?:(?:[\w.]+\s){0,3}[\w.]+['’]s|my|meine?|ma|mi|minha|moj[ae]|мо[её]|我的)\s*(?=[^\W\d])", re.IGNORECASE)
 
 
@@ -124,59 +87,6 @@ def somebodys(text: str) -> LeadIn | None:
     owner = _SOMEBODYS.match(text[:80])
     found = lead_in(text[owner.end() :], True) if owner else None
     return found if found and found.kind == "solution" and not names_key(found.word) else None
-
-
-def is_tabled(line: Line) -> bool:
-    """One of several heads of a table's columns, or a cell below such, none of which is a question's."""
-    row = line.block.parent if line.block.tag in ("th", "td") else None
-    if row is None or line.block.tag == "th":
-        return bool(row and sum(cell.tag == "th" for cell in row.children) > 1)
-    heads = [text_of(cell) for cell in first_row(row) if cell.tag == "th"]
-    return len(heads) > 1 and not any(names_question(text) or names_section(text) for text in heads)
-
-
-def first_row(row: Node) -> list[Node]:
-    """The cells of the first row of a row's table."""
-    table: Node = row
-    while table.parent and table.tag != "table":
-        table = table.parent
-    while table.children and table.tag != "tr":
-        table = next((child for child in table.children if child.tag in ("thead", "tbody", "tr")), table.children[0])
-    return table.children
-
-
-def text_of(node: Node) -> str:
-    return node.text + "".join(text_of(child) for child in node.children)
-
-
-def counted_on(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:
-    """Which answers' labels only go on counting what asks: "4. Prove that …" after 3, where a proof would answer."""
-    found: list[bool] = []
-    last: int | None = None
-    for line, label in zip(lines, labels, strict=True):
-        number = leading_number(line)
-        goes_on = bool(
-            number.isdigit() and last is not None and int(number) == last + 1 and label and label.kind == "solution" and label.rest
-        )
-        found.append(goes_on)
-        if number.isdigit():
-            last = int(number) if goes_on or not label or label.kind in QUESTIONS else None
-    return found
-
-
-_PROOFS = words("proof beweis démonstration preuve demostración dowód доказательство")
-
-
-def proofs_apart(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:
-    """Which labels open the proof of a theorem, or are a solution's part: only right behind what asks does a proof answer."""
-    found: list[bool] = []
-    asked = False
-    for line, label in zip(lines, labels, strict=True):
-        apart = bool(label and label.word in _PROOFS and (line.level or not line.lead or not asked))
-        found.append(apart)
-        if label and not apart:
-            asked = label.kind in QUESTIONS
-    return found
 
 
 def is_aside(text: str) -> bool:
@@ -195,42 +105,8 @@ def labelled_boxes(tree: Tree) -> frozenset[int]:
     return frozenset(shown)
 
 
-def glossaries(lines: list[Line]) -> frozenset[int]:
-    """Term lists of which some term is no label: there "Answer" is a word explained."""
-    terms = [line for line in lines if line.block.tag == "dt"]
-    return frozenset(
-        parent_of(line.block) for line in terms if line.text and not label_of(line) and not leading_number(line) and not asks(line)
-    )
-
-
 def parent_of(node: Node) -> int:
     return node.parent.index if node.parent else 0
-
-
-def asks(line: Line) -> bool:
-    return line.text.endswith(("?", "？", "؟"))
-
-
-_FRAME = " []()→»"
-
-
-def points(tree: Tree, line: Line, anchors: dict[str, Node]) -> bool:
-    """Is a line just a link to a heading further on?"""
-    node = tree.nodes[line.start].parent
-    if node and node.tag == "button":
-        return opens_box(tree, node, anchors)
-    if not node or node.tag != "a" or " ".join("".join(n.text for n in node.children).split()).strip(_FRAME) != line.text.strip(_FRAME):
-        return False
-    href = node.attrs.get("href") or ""
-    target = anchors.get(unquote(href[1:])) if href[:1] == "#" else None
-    return bool(target and target.level and target.index > node.end)
-
-
-def opens_box(tree: Tree, button: Node, anchors: dict[str, Node]) -> bool:
-    """Does a button name a box that is not the next thing on the page?"""
-    name = next((value for name in TARGETS if (value := button.attrs.get(name)) and value[:1] == "#"), "")
-    target = anchors.get(name[1:])
-    return bool(target and target.index > button.end and any(n.text.strip() or n.image for n in tree.nodes[button.end : target.index]))
 
 
 def in_link(tree: Tree, index: int) -> bool:

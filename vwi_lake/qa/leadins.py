@@ -100,6 +100,9 @@ def _letter_counts(kind: Kind, number: str | None, separator: str | None) -> boo
     return number[-1:].isdigit() and kind == "question" if number else separator in (":", ".", "：", ")")
 
 
+_COURSES = ("analysis", "analiza", "analyse", "анализ", "аналіз")
+
+
 def _counts(kind: Kind, match: re.Match[str], text: str, label: bool) -> bool:
     """Does the match read as a label rather than as the first words of a sentence?"""
     rest, number, separator = text[match.end() :].strip(" ¶#§\xa0"), match["number"] or match["before"], match["separator"]
@@ -115,8 +118,9 @@ def _counts(kind: Kind, match: re.Match[str], text: str, label: bool) -> bool:
         of_set = kind == "key" and 0 < len(rest.split()) < 5 and names_section(rest)  # "Answers to the exercises"
         return label and (not rest or separator in (":", "：") or of_set)
     is_article = number and number[-1:].isalpha() and len(number) == 1 and not separator and rest
-    if is_article or (match["word"].lower() == "ex" and not number):
-        return False  # "Problem a day", "ex: sleep"
+    is_course = match["word"].lower() in _COURSES and number and not separator
+    if is_article or is_course or (match["word"].lower() == "ex" and not number):
+        return False  # "Problem a day", "Analysis 1", "ex: sleep"
     if label:
         apart = rest.startswith(("(", "（", "[")) or (rest[-1:] in ")）" and not rest[:1].isalnum())  # "Exercise +-comm (practice)"
         return bool(not rest or number or separator or apart)

@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from vwi_lake.qa.lines import leading_number
 from vwi_lake.qa.regions import START, Page, Region
 
 Span = tuple[int, int]
@@ -46,7 +47,7 @@ def implied_start(page: Page, stop: int, floor: int) -> int | None:
             first = i + 1
             break
         if page.lines[i].level:
-            first = i
+            first = i + 1 if i + 1 < last and leading_number(page.lines[i + 1]) else i
             break
     if first >= last:
         return None

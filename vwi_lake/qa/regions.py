@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 from urllib.parse import unquote
 
-from vwi_lake.qa.labels import TARGETS, above, is_aside, labelled_boxes, labels_of
+from vwi_lake.qa.labels import above, is_aside, labelled_boxes
 from vwi_lake.qa.leadins import LeadIn
 from vwi_lake.qa.lines import Line, list_numbers, split_lines
+from vwi_lake.qa.lookalikes import TARGETS, labels_of
 from vwi_lake.qa.tokens import is_figure
 from vwi_lake.web.document import Node, Tree
 

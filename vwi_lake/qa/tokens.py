@@ -134,7 +134,7 @@ def own_parts(parts: list[str]) -> list[str]:
 MOST_CHOICES, LONGEST_CHOICE = 10, 300
 _CHOICE = re.compile(
     r"(?:^|[\s_-])(?:answers?|options?|choices?|alternatives?|alternativas?|distractors?|responses?|antworten?|r[eé]ponses?|choix"
-    r"|respuestas?|opciones|risposte|odpowied\w*)(?=$|[\s_\d-])",
+    r"|respuestas?|opciones|risposte|odpowied\w*|opts?)(?=$|[\s_\d-])",
     re.I,
 )
 _POLLS = words("poll polls survey vote voting")
@@ -152,6 +152,21 @@ def offered(tree: Tree, node: Node) -> list[Node]:
         return []
     short = all(sum(len(n.text) for n in tree.nodes[child.index : child.end]) < LONGEST_CHOICE for child in children)
     return children if short else []
+
+
+TICKS = "✓✔✅☑\ufe0f"
+
+
+def ticked(tree: Tree, node: Node) -> list[Node]:
+    """Those items of a list that end with a tick, where others do not."""
+    items = [child for child in node.children if child.tag == "li"] if node.tag in ("ol", "ul") else []
+    found = [item for item in items if 2 <= len(items) <= MOST_CHOICES and ends_ticked(tree, item)]
+    return found if len(found) < len(items) else []
+
+
+def ends_ticked(tree: Tree, item: Node) -> bool:
+    last = next((n.text for n in reversed(tree.nodes[item.index : item.end]) if n.text.strip()), "")
+    return last.strip().endswith(tuple(TICKS))
 
 
 def is_poll(node: Node) -> bool:

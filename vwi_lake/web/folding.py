@@ -14,7 +14,8 @@ FOLDS = among(
     modal toggle toggled togglable toggleable hint hints expand expandable expander reveal revealable explanation feedback fold folded
     foldable folding navcontent details proof choice choices option question problem exercise quiz antwort antworten loesung lösung solucion
     solución respuesta respuestas reponse réponse corrige corrigé correction odpowiedz odpowiedź rozwiazanie rozwiązanie resposta
-    soluzione risposta ответ ответы решение відповідь 答案 解答 解析
+    soluzione risposta aufgabe frage exercice ejercicio pregunta esercizio domanda zadanie pytanie ответ ответы
+    решение відповідь 答案 解答 解析
     """
 )
 # shown or not by style sheets that are not read: folded all the same
