@@ -24,8 +24,8 @@ _GRACE_S = 5.0  # for the step under way
 
 @dataclass(frozen=True)
 class Caps:
-    deadline_s: float = 20.0  # for a page to settle
-    walk_s: float = 40.0  # for the steps it shows one by one
+    deadline_s: float = 40.0  # for a page to settle
+    walk_s: float = 120.0  # for the steps it shows one by one: presses and steps are counted, this is for a machine under load
     requests: int = 200
     bytes: int = 40 * 1024 * 1024  # of all that the page asked for
     html_bytes: int = 20 * 1024 * 1024
