@@ -80,6 +80,33 @@ y</pre></div></div><div class="exercise"><h3>Exercise 2.2</h3><div class="questi
 
 LEAD_INS: list[Case] = [
     (
+        "a hint by a label right before a fold, and the table in it",
+        "<p><b>Problem 1: Bias</b></p><p>Compare both.</p><p><b>Hint</b>: think of darts.</p><details><summary>Answer</summary><table><tr><th>what"
+        "</th><th>how</th></tr><tr><td>bias</td><td>off</td></tr></table></details><p><b>Problem 2: Spread</b></p><p>Name it.</p>",
+        [
+            ("Problem 1: Bias\nCompare both.", "what | how\nbias | off", "bold_lead_in"),
+            ("Problem 2: Spread\nName it.", None, "bold_lead_in"),
+        ],
+    ),
+    (
+        "an exercise's title over its task, steps and hints",
+        "<main><h2>Exercise 1: Beds</h2><h3>Task</h3><p>Print all herbs.</p><h3>Steps:</h3><p>Make a list.</p><details><summary>Show solution"
+        "</summary><pre>print(herbs)</pre></details></main><footer>Made by us</footer>",
+        [("Print all herbs.\nSteps:\nMake a list.", "print(herbs)", "heading")],
+    ),
+    (
+        "a set's title over titles that are solved",
+        "<h2>Exercise</h2><h3>Level A</h3><h4>A01 Kinds</h4><p>Tell their order.</p><p><b>Answer:</b></p><p>One.</p><h4>A02 Parts</h4>"
+        "<p>Split them.</p><p><b>Answer:</b></p><p>By parts.</p>",
+        [("A01 Kinds\nTell their order.", "One.", "heading"), ("A02 Parts\nSplit them.", "By parts.", "heading")],
+    ),
+    (
+        "a title that promises solutions is no key, and what stands before a task in its paragraph",
+        "<h1>Tasks with solutions</h1><h2>1. It is gone</h2><p>Given: port 8082 is set.<br>Task: Find the true port.</p><details><summary>Solution"
+        "</summary><p>It is 8082.</p></details>",
+        [("Given: port 8082 is set.\nTask: Find the true port.", "It is 8082.", "lead_in")],
+    ),
+    (
         "titles that come again with their solutions",
         "<h2>Exercise 3: Roots</h2><p>Find x in x + 1 = 3.</p><h2>Exercise 3 — Solution</h2><p>It is two.</p><h2>Quick task — First look</h2>"
         "<p>Count the rows.</p><h2>Quick task (solution)</h2><p>Twelve rows.</p><h2>Filters</h2><p>A filter keeps rows.</p>",

@@ -1,5 +1,9 @@
 """Elements that call themselves exercise, question, solution or hint, and folds whose summary does."""
 
+import re
+from bisect import bisect_left
+from operator import attrgetter
+
 from vwi_lake.qa.labels import ASIDES, QUESTIONS, above
 from vwi_lake.qa.leadins import lead_in, opens_answer
 from vwi_lake.qa.regions import Page, Region
@@ -7,7 +11,7 @@ from vwi_lake.qa.tabs import tabbed
 from vwi_lake.qa.threads import is_post
 from vwi_lake.qa.tokens import called, is_poll, is_solution_like, offered, ticked
 from vwi_lake.qa.words import words
-from vwi_lake.web.document import Node, Tree
+from vwi_lake.web.document import CELLS, Node, Tree
 
 
 def containers(page: Page) -> list[Region]:
@@ -32,7 +36,12 @@ def containers(page: Page) -> list[Region]:
             if any(other and other.kind in ASIDES and other.kind != label.kind for other in page.labels[i : page.first(node.end)]):
                 continue  # folds of several kinds
             kind = label.kind  # a fold beside the exercise, named after it
-        elif kind in QUESTIONS and label and not label.rest and page.first(node.end) == i + 1 and is_part_of_question(node):
+        elif (
+            kind in QUESTIONS
+            and page.first(node.end) == i + 1
+            and is_part_of_question(node)
+            and (is_name(node) or (label and not label.rest))
+        ):
             continue  # the title of the box around it
         if kind in ASIDES and label and label.kind in QUESTIONS:
             continue  # a tip box that poses an exercise
@@ -50,6 +59,14 @@ def containers(page: Page) -> list[Region]:
 
 def is_part_of_question(node: Node) -> bool:
     return bool(node.parent and called(node.parent) in QUESTIONS)
+
+
+_NAMES = re.compile(r"(?<![a-z])(?:exercise|problem|task|exercice|ejercicio|aufgaben?)[-_]?title(?![a-z])", re.IGNORECASE)
+
+
+def is_name(node: Node) -> bool:
+    """ "exerciseTitle" """
+    return bool(node.attrs) and bool(_NAMES.search(node.attrs.get("class") or ""))
 
 
 def figures_behind(page: Page, node: Node) -> int:
@@ -131,9 +148,18 @@ def fold_kind(page: Page, node: Node) -> str | None:
 
 
 def asks(page: Page, node: Node) -> bool:
-    """A fold whose summary is the question itself."""
-    i = page.first(node.index)
-    return i < len(page.lines) and page.lines[i].start < node.end and page.lines[i].text.endswith(("?", "？", "؟"))
+    """A fold whose summary is the question itself, or that of one beside it."""
+    if not node.parent or ends_asking(page, node):
+        return True
+    beside = node.parent.children
+    k = bisect_left(beside, node.index, key=attrgetter("index"))
+    around = [other for other in beside[max(0, k - 3) : k + 4] if other.tag == "details" and other.attrs == node.attrs]
+    return called(node) == "question" and page.labels[page.first(node.index)] is None and any(ends_asking(page, other) for other in around)
+
+
+def ends_asking(page: Page, fold: Node) -> bool:
+    i = page.first(fold.index)
+    return i < len(page.lines) and page.lines[i].start < fold.end and page.lines[i].text.endswith(("?", "？", "؟"))
 
 
 def has_text(page: Page, node: Node) -> bool:
@@ -147,5 +173,7 @@ def after_label(page: Page, node: Node) -> int:
     line, label = page.lines[i], page.labels[i]
     follows = i + 1 < len(page.lines) and page.lines[i + 1].start < node.end
     if line.block.tag in ("summary", "button") or (label and label.kind in ASIDES and not label.rest):
+        if follows and page.lines[i + 1].block.tag in CELLS:
+            return min(page.lines[i + 1].start, max(line.stop, line.block.end))  # with the row's first cell whole
         return page.lines[i + 1].start if follows else node.end
     return node.index

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from vwi_lake.qa.below import answer_below_italics, answer_below_quote, answer_below_title, answer_folded, answers_boxed, promises
 from vwi_lake.qa.faq import asked_openly
@@ -88,8 +88,29 @@ def asked_regions(page: Page, regions: Sequence[Region]) -> list[Question]:
     """Regions of questions, each nest of them settled to the level that asks."""
     solutions = [r for r in regions if r.kind == "solution"]
     asking = [r for r in regions if r.kind in QUESTIONS and (r.kind != "example" or is_solved(r, solutions)) and not announces(page, r)]
-    asking = join_titles(page, asking)
+    asking = [part for region in join_titles(page, asking) for part in titled_parts(page, region, solutions)]
     return [question for nest in nests(asking) for question in settle_nest(page, nest, within(solutions, nest[0]))]
+
+
+def titled_parts(page: Page, region: Region, solutions: Sequence[Region]) -> list[Region]:
+    """A set's title straight over titles, two or more of which have a solution each or are graded, "★★ Loops": those ask."""
+    lines = page.between(region.body, region.stop)
+    if region.cue != "heading" or not lines or not lines[0].level:
+        return [region]
+    titles = [line for line, below in pairwise(lines) if line.level and not below.level]
+    parts = [
+        Region("exercise", line.start, after.start if after else region.stop, line.start, "", "heading")
+        for line, after in zip_longest(titles, titles[1:])
+    ]
+    alike = all(within(solutions, part) for part in parts) or all(_GRADED.match(line.text) for line in titles)
+    return parts if alike and len(parts) > 1 else [region]
+
+
+_GRADED = re.compile(
+    r"\W*(?:(?<=[★☆⭐])|(?:level|stufe|niveau|nivel|poziom|easy|medium|hard|beginner|basic|intermediate|advanced|leicht|mittel|schwer"
+    r"|facile|moyen|difficile|fácil|medio|difícil|łatwe|średnie|trudne)(?![^\W\d_])|基础|进阶|提高|挑战|应用)",
+    re.IGNORECASE,
+)
 
 
 def nests(asking: Sequence[Region]) -> Iterator[Sequence[Region]]:
@@ -129,7 +150,7 @@ def join_titles(page: Page, asking: Sequence[Region]) -> list[Region]:
             joined[-1] = Region(last.kind, last.start, region.stop, last.body, last.number, last.cue)
             continue
         if last and names_again(page, last, region):
-            joined[-1] = Region(region.kind, region.start, region.stop, region.body, last.number, region.cue)
+            joined[-1] = Region(region.kind, region.start, end_of_both(page, last, region), region.body, last.number, region.cue)
             continue
         joined.append(region)
     return joined
@@ -144,6 +165,20 @@ def names_again(page: Page, last: Region, region: Region) -> bool:
 
 
 SHORT = 20  # characters
+
+
+def end_of_both(page: Page, last: Region, region: Region) -> int:
+    """ "Exercise 1" over "Task", "Steps" and "Hints" on a lower level: where its section ends."""
+    i, j = page.first(last.start), page.first(region.start)
+    level, around = page.lines[i].level, page.lines[i].block.parent
+    end = max(region.stop, around.end if around else 0)
+    if not 0 < level < page.lines[j].level:
+        return region.stop
+    for k in range(j + 1, len(page.lines)):
+        label = page.labels[k]
+        if 0 < page.lines[k].level <= level or (label and label.kind in (*QUESTIONS, "section", "key")):
+            return min(page.starts[k], end)
+    return end
 
 
 def is_title(page: Page, region: Region) -> bool:

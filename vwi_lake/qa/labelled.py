@@ -111,7 +111,11 @@ def labelled(page: Page, boxes: list[Region]) -> list[Region]:
         if label.kind in QUESTIONS:
             headed = bool(line.level)
         asked = (label.word == "q") or (asked and label.kind != "question")
-        found.append(lead_in_region(page, i, label, innermost(asking, asking_starts, line.start)))
+        region = lead_in_region(page, i, label, innermost(asking, asking_starts, line.start))
+        k = bisect_left(starts, region.stop) - 1
+        if region.kind in ASIDES and k >= 0 and line.start < shut[k].start < region.stop <= shut[k].body:
+            region.stop = shut[k].start  # a hint ends before the fold that the next label heads
+        found.append(region)
     return found
 
 
@@ -138,9 +142,19 @@ def lead_in_region(page: Page, i: int, label: LeadIn, box: Region | None) -> Reg
     if label.kind == "question" and label.rest and not ended and not line.level and shares_scope(page, i, label):
         stop = paragraph_end(page, i, stop)
     behind = page.lines[i + 1].start if i + 1 < len(page.lines) else stop
-    body = line.start if label.rest else min(behind, stop)
+    start = opening(page, i) if label.kind == "question" and label.rest and not label.number and not line.level else line.start
+    body = start if label.rest else min(behind, stop)
     cue = "heading" if line.level else "bold_lead_in" if line.lead else "lead_in"
-    return Region(label.kind, line.start, max(stop, line.stop), body, label.number, cue)
+    return Region(label.kind, start, max(stop, line.stop), body, label.number, cue)
+
+
+def opening(page: Page, i: int) -> int:
+    """Where a paragraph begins whose later line alone is labelled: "Given: a rope of 2 m." over "Task: …"."""
+    k = i
+    while k and page.lines[k - 1].block is page.lines[i].block and page.labels[k - 1] is None:
+        k -= 1
+    apart = k == 0 or page.lines[k - 1].block is not page.lines[i].block
+    return page.lines[k].start if apart and page.lines[i].block.tag == "p" else page.lines[i].start
 
 
 def closing(page: Page, i: int, label: LeadIn, stop: int, boxed: bool) -> tuple[int, bool]:

@@ -153,6 +153,7 @@ def is_owned(heading: str) -> bool:
     return bool(_OWNED.match(heading))
 
 
+_REMARK = re.compile(r"(?<=\S)\s*(?:\([^()]*\)|（[^（）]*）)$")
 _FAQ = re.compile(r"(?<![^\W\d_])(?:faqs?|frequently asked questions)(?![^\W\d_])", re.IGNORECASE)
 _KEYS = frozenset(word for row in WORDS["key"].values() for word in row.split("|"))
 
@@ -162,6 +163,7 @@ def names_section(heading: str) -> bool:
     """A short heading that begins or ends with a plural: "Chapter 3 Exercises", "Aufgaben zur Algebra", "習題 2.1"."""
     if _FLAWS.match(heading) or is_owned(heading):
         return False
+    heading = _REMARK.sub("", heading)
     return len(heading) <= 60 and (
         bool(_FAQ.search(heading)) or (len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading) or _ABOUT_SECTION.match(heading)))
     )
@@ -181,12 +183,17 @@ _SETS = re.compile(
 )
 
 
+_BESIDE = re.compile(r"(?:^|\s)(?:[&+]|with|and|mit|und|avec|et|con|y|com|e|z|i|с|и)\s+\S*\s?$", re.IGNORECASE)  # "Tasks with answers"
+
+
 def ends_as_key(heading: str) -> LeadIn | None:
     """ "Odd-numbered answers" """
     apart = (
         len(heading.split()) > 5 or heading[:1].isdigit() or _SETS.search(heading)
     )  # "2 Answers", "Our solutions", "Exercises and answers"
     found = None if apart else _KEY_END.search(heading)
+    if found and _BESIDE.search(heading[: found.start()]):
+        return None
     return LeadIn("key", found[1].lower(), "", "") if found else None
 
 

@@ -19,6 +19,7 @@ from vwi_lake.qa.schema_org import Declared, Item, from_json_ld, items
 from vwi_lake.web.document import Tree, settle, spell
 
 _NAMED = frozenset(("exercise_class", "bold_lead_in", "lead_in"))  # whose question may be a mere name
+_ANCHORS = re.compile(r"\s*¶(?=\n|$)|\u200b")  # what marks a heading's own link
 _CONTROLS = frozenset(("select", "textarea", "datalist"))
 
 
@@ -172,7 +173,7 @@ def read(tree: Tree, spans: Sequence[Span]) -> str:
         pieces.append(" ___ " if before and tree.nodes[before].tag in _CONTROLS else "\n")
         pieces += spell(tree, start, stop)
         before = stop if stop < len(tree.nodes) else 0
-    return settle(iter(pieces))
+    return _ANCHORS.sub("", settle(iter(pieces)))
 
 
 def merge(pairs: list[Pair], declared: Sequence[Declared]) -> list[Pair]:

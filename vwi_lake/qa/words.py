@@ -352,7 +352,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "id": "latihan|soal|soal-soal|latihan soal|pertanyaan|contoh soal|tugas",
         "zh": (
             "习题|練習題|练习题|练习|習題|练习与思考|思考题|課後習題|课后习题|作业|选择题|填空题|判断题|简答题|计算题"
-            "|常见问题|試題|试题|测试题|考试题|真题"
+            "|常见问题|試題|试题|测试题|考试题|真题|自测题|自测问题|自测|自检题|复习题|面试题|思考与练习|课堂练习|巩固练习|测验"
         ),
         "ja": "問題|演習問題|練習問題|演習|課題|章末問題|例題|よくある質問|確認問題|練習",
         "ko": "문제|연습문제|연습 문제|질문|자주 묻는 질문|과제|확인 문제",
@@ -448,7 +448,7 @@ TROUBLES = frozenset(
     word
     for row in (
         "investigate|investigation|exploration|problem|challenge|task|problème|défi|problema|desafio|desafío|reto|sfida|probleem|problém",
-        "tarea|проблема|задача|问题|問題|문제|課題|actividad|atividade|drill",
+        "problem statement|problem description|tarea|проблема|задача|问题|問題|문제|課題|actividad|atividade|drill",
         "quick check|riddle|brain teaser|brainteaser|stop and think|think about it",
     )
     for word in row.split("|")
