@@ -427,6 +427,31 @@ def test_a_budget_holds_for_batches(tmp_path, api):
     assert sum(call is not None for call in calls) == len(api.asked) == 15
 
 
+def test_what_is_asked_singly_does_not_wait_for_the_room_that_a_batch_takes(tmp_path, api, server):
+    other = Request("judge_pairs", "x", "gpt-4o-mini", "p", [{"role": "user", "content": "another stage"}])
+
+    async def run():
+        async with ledger_at(batched(tmp_path, budget={"calls": 40})) as ledger:
+            await asyncio.gather(*map(ledger.call, QUESTIONS))
+            return await asyncio.wait_for(ledger.call(other), 20), ledger.stopped
+
+    assert asyncio.run(run()) == (None, "the budget is reached")
+    assert server.requests == []
+
+
+def test_what_a_batch_did_not_cost_may_be_spent_by_who_collects_it(tmp_path, api):
+    settings = batched(tmp_path, budget={"tokens": 200_000})
+    ask(settings, QUESTIONS)  # each may cost some 4,100 tokens, and costs 15
+    calls, stopped = ask(settings, QUESTIONS + [question(n) for n in range(40, 80)])
+    assert (all(calls[:40]), stopped, len(api.batches)) == (True, None, 2)
+
+
+def test_a_line_with_half_a_character_is_an_answer(tmp_path, api, server):
+    server.answer = lambda request: json.dumps({"a": 1}) + "\ud83d"
+    assert until_answered(batched(tmp_path))[0] == 2
+    assert len(api.asked) == 40
+
+
 @pytest.mark.parametrize("named", [{"batch": ("draft",)}, {"models": {"draft": "m"}}, {"temperatures": {"draft": 1}}])
 def test_a_stage_that_asks_no_model_is_named(tmp_path, server, named):
     with pytest.raises(VwiError, match="'draft', which asks no model: the stages that do are .*draft_answers"):

@@ -19,6 +19,7 @@ class Purse:
     def __init__(self, limits: BudgetSettings, spool: Spool, prices: Prices) -> None:
         self.limits, self.spool, self.prices = limits, spool, prices
         self.spent, self.held = spool.spent(), Spent()
+        self.gathered = Spent()  # for batches, and not noted in the book yet
         self.changed = asyncio.Event()
         self.full: str | None = None  # in words, once a batch found no room
         self.looked_at = 0.0  # when what other workers spend was last looked up
@@ -41,7 +42,7 @@ class Purse:
         bound = self._bound(asked)
         await self._look_at_others()
         while not self._has_room(bound):
-            if self.reached:
+            if self.reached or self.held.calls == 0:  # what has gathered for a batch makes no room in this run
                 return None
             self.changed.clear()
             await self.changed.wait()
@@ -63,23 +64,35 @@ class Purse:
         """One that might go beyond the limit waits until it is alone: then it is known what the others cost."""
         if self.reached:
             return False
-        most = self.spent + self.held + bound
-        return self._fits(most) or (self.held.calls == 0 and (self.limits.calls is None or most.calls <= self.limits.calls))
+        most = self.spent + self.held + self.gathered + bound
+        is_alone = self.held.calls == self.gathered.calls == 0
+        return self._fits(most) or (is_alone and (self.limits.calls is None or most.calls <= self.limits.calls))
 
     def _fits(self, most: Spent) -> bool:
         limits = self.limits
         pairs = ((most.calls, limits.calls), (most.tokens, limits.tokens), (most.usd, limits.usd))
         return all(limit is None or used <= limit for used, limit in pairs)
 
-    def book(self, asked: Asked, price_share: float) -> Spent | None:
-        """Room for a request of a batch, kept until the run ends; None where there is none: nobody waits for a batch."""
+    async def book(self, asked: Asked, price_share: float) -> Spent | None:
+        """Room for a request of a batch, kept until it is sent; None where there is none: nobody waits for a batch."""
         bound = self._bound(asked)
         bound = Spent(1, bound.tokens, bound.usd * price_share)
-        if not self._fits(self.spent + self.held + bound):
+        await self._look_at_others()
+        if not self._fits(self.spent + self.held + self.gathered + bound):
             self.full = self.reached or "the budget has no room for more requests of a batch: raise [budget] and run again"
             return None
-        self.held += bound
+        self.gathered += bound
         return bound
+
+    def beyond(self, sent: dict[str, Spent]) -> set[str]:
+        """Of requests that the book has as sent, the last ones that go beyond a limit: others note theirs in it too."""
+        total, found = self.spool.spent(), set[str]()
+        for key in reversed(sent):
+            if self._fits(total):
+                break
+            total -= sent[key]
+            found.add(key)
+        return found
 
     def heard(self, ticket: Ticket, said: Completion) -> Completion:
         priced = replace(said, usd=self.usd(ticket.asked.model, said))

@@ -13,7 +13,7 @@ import logging
 import os
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -35,26 +35,33 @@ from vwi_lake.providers.spool import Heard, Spent, kept
 log = logging.getLogger(__name__)
 _MOST_LINES, _MOST_BYTES = 50_000, 180 << 20  # the API takes 50,000 and 200 MB
 _SETTLES_S = 600.0  # a batch whose sending was cut off may take so long to show up in the list
+_WINDOW_S = 86_400.0  # a batch is over by then
 _AT_ONCE = 1000  # lines of a result, written down together
-NEW_BATCH = """
-insert into batches (batch, file, model, n, state, endpoint) values (?, ?, ?, 0, 'gathering', ?)
-on conflict (batch) do nothing
+# Who writes a batch's row holds it until all its claims are in: nobody forgets the batch in between.
+BATCH = """
+insert into batches (batch, file, model, n, state, endpoint) values (?, ?, ?, ?, ?, ?)
+on conflict (batch) do update set state = excluded.state, n = excluded.n, made_at = current_timestamp
 """
-CLAIM = """
-insert into batched (request_hash, batch, subject_id)
-select cast(? as text), cast(? as text), cast(? as text)
-where not exists (select 1 from replies where request_hash = ? union all select 1 from exchanges where request_hash = ?)
-on conflict (request_hash) do nothing
+CLAIM = "insert into batched (request_hash, batch, subject_id) values (?, ?, ?) on conflict (request_hash) do nothing"
+CLAIMED = """
+select request_hash
+from batched
+where batch = ? and not exists (select 1 from replies where request_hash = batched.request_hash)
+  and not exists (select 1 from exchanges where request_hash = batched.request_hash)
 """
-OURS = "update batches set state = 'ours', n = ?, made_at = current_timestamp where batch = ?"
-SETTLE = "update attempts set outcome = ?, tokens = ?, usd = ? where request_hash = ? and outcome is null"
+FREE = "delete from batched where request_hash = ? and batch = ?"
+STILL_OURS = "update batches set n = ?, made_at = current_timestamp where batch = ?"
+SETTLE = """
+update attempts set outcome = ?, tokens = ?, usd = ?
+where request_hash = ? and outcome is null and exists (select 1 from batched where request_hash = attempts.request_hash and batch = ?)
+"""
 OUT = "select batch, state, endpoint_id, endpoint, made_at, cast(current_timestamp as text) from batches where state <> 'done'"
-GONE = "(select batch from batches where batch = ? and state = coalesce(?, state))"
-FORGET = (
+REFUSED = "select distinct request_hash from attempts where outcome = 'bad_request'"
+FORGET = (  # the row of the batch goes first, since it is what others wait for
+    "delete from batches where batch = ? and state = coalesce(?, state) and made_at = coalesce(?, made_at)",
     "update attempts set outcome = 'not_sent', calls = 0, tokens = 0, usd = 0 where outcome is null and request_hash in "
-    "(select request_hash from batched where batch in {gone})",
-    "delete from batched where batch in {gone}",
-    "delete from batches where batch in {gone}",
+    "(select request_hash from batched where batch = ? and batch not in (select batch from batches))",
+    "delete from batched where batch = ? and batch not in (select batch from batches)",
 )
 _OVER = ("completed", "expired", "failed", "cancelled")
 
@@ -80,15 +87,16 @@ class _File:
         self.size += len(line)
         self.bounds[asked.key], self.subjects[asked.key] = bound, asked.subject_id
 
-    def keep_only(self, keys: set[str]) -> Spent:
-        """Leave out the others, and say what they were held to cost."""
-        lost = [bound for key, bound in self.bounds.items() if key not in keys]
-        if lost:
+    def keep_only(self, keys: Set[str]) -> None:
+        if not self.bounds.keys() <= keys:
             lines = [line for line in self.path.read_bytes().splitlines(keepends=True) if orjson.loads(line)["custom_id"] in keys]
             os.ftruncate(self.handle, 0)
             os.write(self.handle, b"".join(lines))
             self.bounds = {key: bound for key, bound in self.bounds.items() if key in keys}
-        return sum(lost, Spent())
+
+    @property
+    def total(self) -> Spent:
+        return sum(self.bounds.values(), Spent())
 
     @property
     def is_full(self) -> bool:
@@ -97,6 +105,23 @@ class _File:
     def drop(self) -> None:
         self.path.unlink(missing_ok=True)
         os.close(self.handle)
+
+
+@dataclass(frozen=True)
+class _Out:
+    """A batch that is not done."""
+
+    name: str
+    state: str
+    endpoint_id: str | None
+    endpoint: str | None
+    made_at: str
+    now: str
+
+    @property
+    def age_s(self) -> float:
+        """By the clock of the book's database."""
+        return abs((datetime.fromisoformat(self.now) - datetime.fromisoformat(self.made_at)).total_seconds())
 
 
 class Batches:
@@ -111,23 +136,23 @@ class Batches:
         """The file of its model, where it is in none yet; whether another run was quicker to claim it, is seen when the file is sent."""
         if self._is_in_one(asked.key):
             return
-        bound = self.purse.book(asked, self.price_share)
+        bound = await self.purse.book(asked, self.price_share)
         if bound is None:
             return
         file = self.files.get(asked.model)
         if file is None:
             file = self.files[asked.model] = _File(self.folder / f"{secrets.token_hex(8)}.jsonl", asked.model)
-        self.spool.write(self._claims(file, {asked.key: asked.subject_id}))
+        self.spool.write(self._claims(file, "gathering", {asked.key: asked.subject_id}))
         body = written(asked.body(asked.messages, 1), asked.schema, Form())
         line = {"custom_id": asked.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
         file.add(asked, bound, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
         if file.is_full:
             await self._send(self.files.pop(asked.model))
 
-    def _claims(self, file: _File, subjects: dict[str, str]) -> list[Write]:
+    def _claims(self, file: _File, state: str, subjects: dict[str, str]) -> list[Write]:
         name = file.path.stem
-        claims = [(CLAIM, (key, name, subject, key, key)) for key, subject in subjects.items()]
-        return [(NEW_BATCH, (name, str(file.path), file.model, self.endpoint.name)), *claims]
+        batch = (BATCH, (name, str(file.path), file.model, len(file.bounds), state, self.endpoint.name))
+        return [batch, *((CLAIM, (key, name, subject)) for key, subject in subjects.items())]
 
     def _is_in_one(self, key: str) -> bool:
         if any(key in file.bounds for file in self.files.values()):
@@ -147,18 +172,19 @@ class Batches:
     async def _send(self, file: _File) -> None:
         """Noted first: where the run is killed in between, the next one looks for a batch of this name."""
         name = file.path.stem
-        await self._note(*self._claims(file, file.subjects), (OURS, (len(file.bounds), name)))
-        ours = {k for (k,) in self.spool.reader.rows("select request_hash from batched where batch = ?", [name])}
-        self.purse.held -= file.keep_only(ours)
+        await self._note(*self._claims(file, "ours", file.subjects))
+        most = file.total
+        self.purse.gathered, self.purse.spent = self.purse.gathered - most, self.purse.spent + most
+        file.keep_only({key for (key,) in self.spool.reader.rows(CLAIMED, [name])})
+        await self._keep_to_budget(file)
+        self.purse.spent -= most - file.total
         if not file.bounds:
             file.drop()
             await self._forget(name)
             return
-        for key, bound in file.bounds.items():
-            self.spool.sent(key, bound)
         try:
             uploaded = await self.client.files.create(file=file.path, purpose="batch")
-            await self._note((OURS, (len(file.bounds), name)))
+            await self._note((STILL_OURS, (len(file.bounds), name)))
             if not self.spool.reader.rows("select 1 from batches where batch = ?", [name]):
                 log.warning("uploading a batch of %s requests took so long that another worker gave it up, and asks them", len(file.bounds))
                 return
@@ -175,12 +201,24 @@ class Batches:
         finally:
             file.drop()
 
+    async def _keep_to_budget(self, file: _File) -> None:
+        """Note what goes out, so that other workers count it; then leave out what has no room beside what they noted."""
+        attempts = {key: self.spool.sent(key, bound) for key, bound in file.bounds.items()}
+        await self._note()
+        if beyond := self.purse.beyond(file.bounds):
+            log.warning("%s requests wait: what other workers spend leaves no room for them. Raise [budget] and run again", len(beyond))
+            for key in beyond:
+                self.spool.came(attempts[key], "not_sent", Spent())
+            await self._note(*((FREE, (key, file.path.stem)) for key in beyond))
+            file.keep_only(file.bounds.keys() - beyond)
+
     async def _is_sent(self, name: str, endpoint_id: str) -> None:
         await self._note(("update batches set state = 'sent', endpoint_id = ? where batch = ?", (endpoint_id, name)))
 
-    async def _forget(self, name: str, state: str | None = None) -> None:
-        """A batch that never was (nothing, where it is in another state by now): its requests are free, and cost nothing."""
-        await self._note(*((sql.format(gone=GONE), (name, state)) for sql in FORGET))
+    async def _forget(self, name: str, seen: _Out | None = None) -> None:
+        """A batch that never was: its requests are free, and cost nothing. Nothing happens where it is not as it was `seen` any more."""
+        first, *rest = FORGET
+        await self._note((first, (name, seen and seen.state, seen and seen.made_at)), *((sql, (name,)) for sql in rest))
         (self.folder / f"{name}.jsonl").unlink(missing_ok=True)
 
     # -- collecting ----------------------------------------------------------------------------------------------------
@@ -193,26 +231,30 @@ class Batches:
 
     async def collect(self) -> None:
         """Look at all batches that are out, and take in those that are over."""
-        rows = self.spool.reader.rows(OUT)
-        if elsewhere := {host for _, _, _, host, *_ in rows if host not in (None, self.endpoint.name)}:
+        every = [_Out(*row) for row in self.spool.reader.rows(OUT)]
+        if elsewhere := {out.endpoint for out in every if out.endpoint not in (None, self.endpoint.name)}:
             log.warning("batches at %s are left alone: run with that endpoint to collect them", ", ".join(sorted(elsewhere)))
-        rows = [row for row in rows if row[3] in (None, self.endpoint.name)]
-        unsent = [row for row in rows if row[1] != "sent" and not self._is_being_sent(row[0])]
-        for name in [name for name, state, *_ in unsent if state == "gathering"]:
-            await self._forget(name, "gathering")  # it never went out
-        lost = {name: _age_s(made_at, now) for name, state, _, _, made_at, now in unsent if state == "ours"}
-        found = {name: endpoint_id for name, state, endpoint_id, *_ in rows if state == "sent"}
-        if lost:
-            found |= await self._look_for(lost)
-        for name, endpoint_id in found.items():
-            await self._look_at(name, endpoint_id)
+        outs = [out for out in every if out.endpoint not in elsewhere]
+        unsent = [out for out in outs if out.state != "sent" and not self._is_being_sent(out.name)]
+        for out in unsent:
+            if out.state == "gathering":
+                await self._forget(out.name, out)  # it never went out
+        lost = await self._look_for({out.name: out for out in unsent if out.state == "ours"})
+        for out in [out for out in outs if out.state == "sent"] + lost:
+            await self._look_at(out)
+        self.refused = {key for (key,) in self.spool.reader.rows(REFUSED)}  # whoever collected them
+        self.purse.spent = self.spool.spent()  # now known, where it had been bounds
 
-    async def _look_at(self, name: str, endpoint_id: str) -> None:
+    async def _look_at(self, out: _Out) -> None:
+        name, endpoint_id = out.name, str(out.endpoint_id)
         try:
             batch = await self.client.batches.retrieve(endpoint_id)
         except openai.NotFoundError:
-            log.warning("batch %s: the endpoint no longer knows it; what it held is asked again", endpoint_id)
-            await self._forget(name)
+            if out.age_s < _WINDOW_S:
+                log.warning("batch %s: the endpoint knows it not. Is it of another project's key? It is left alone for a day", endpoint_id)
+            else:
+                log.warning("batch %s: the endpoint no longer knows it; what it held is asked again", endpoint_id)
+                await self._forget(name, out)
         except openai.APIError as error:
             log.warning("batch %s cannot be looked at now (%s); the next run does", endpoint_id, type(error).__name__)
         else:
@@ -230,20 +272,22 @@ class Batches:
         finally:
             os.close(handle)
 
-    async def _look_for(self, lost: dict[str, float]) -> dict[str, str]:
-        """Batches whose run was killed while it sent them, by their ages; one that may still show up is left alone."""
-        found: dict[str, str] = {}
+    async def _look_for(self, lost: dict[str, _Out]) -> list[_Out]:
+        """Batches whose run was killed while it sent them; one that may still show up is left alone."""
+        found: list[_Out] = []
+        if not lost:
+            return found
         async for batch in self.client.batches.list(limit=100):
-            if (name := (batch.metadata or {}).get("vwi")) in lost:
-                found[str(name)] = batch.id
-                await self._is_sent(str(name), batch.id)
-            if found.keys() == lost.keys():
+            if out := lost.pop((batch.metadata or {}).get("vwi", ""), None):
+                found.append(replace(out, endpoint_id=batch.id))
+                await self._is_sent(out.name, batch.id)
+            if not lost:
                 break
-        for name in lost.keys() - found.keys():
-            if abs(lost[name]) < self.settles_s:
+        for out in lost.values():
+            if out.age_s < self.settles_s:
                 log.warning("a batch is being sent, or was when its run ended: a run in %.0f s or more looks for it again", self.settles_s)
             else:
-                await self._forget(name, "ours")
+                await self._forget(out.name, out)
         return found
 
     async def _take_in(self, name: str, batch: Any) -> None:
@@ -257,7 +301,7 @@ class Batches:
             lines = {str(line.get("custom_id")): line for line in await self._lines(file_id)}
             new = [(key, subjects.pop(key), line) for key, line in lines.items() if key in subjects]  # each once
             for at in range(0, len(new), _AT_ONCE):
-                writes = [self._line(key, subject_id, line, model, failed) for key, subject_id, line in new[at : at + _AT_ONCE]]
+                writes = [self._line((name, model), key, subject_id, line, failed) for key, subject_id, line in new[at : at + _AT_ONCE]]
                 await self._note(*[write for of_line in writes for write in of_line])
         if failed:
             log.warning("batch %s: failed lines: %s", batch.id, ", ".join(f"{n} {outcome}" for outcome, n in failed.most_common()))
@@ -269,19 +313,17 @@ class Batches:
             ("update batches set state = 'done' where batch = ?", (name,)),
         )
 
-    def _line(self, key: str, subject_id: str, line: dict[str, Any], model: str, failed: "Counter[str]") -> list[Write]:
+    def _line(self, batch: tuple[str, str], key: str, subject_id: str, line: dict[str, Any], failed: "Counter[str]") -> list[Write]:
         """A completion is as one that was heard, once, whoever takes it in; a failure that stays so is a reply."""
-        said, outcome = _said(line)
+        (name, model), (said, outcome) = batch, _said(line)
         if said:
             usd = self.purse.usd(model, said)
             said = replace(said, is_batched=True, usd=None if usd is None else usd * self.price_share)
             spent = spent_on(said)
-            number = int(hashlib.sha256(orjson.dumps([key, line])).hexdigest()[:15], 16)
-            return [Heard(key, subject_id, "first", said, exchange=number).write, (SETTLE, ("ok", spent.tokens, spent.usd, key))]
+            number = int(hashlib.sha256(f"{name} {key}".encode()).hexdigest()[:15], 16)
+            return [Heard(key, subject_id, "first", said, exchange=number).write, (SETTLE, ("ok", spent.tokens, spent.usd, key, name))]
         failed[outcome] += 1
-        settled = (SETTLE, (outcome, 0, 0.0, key))
-        if outcome == "bad_request":
-            self.refused.add(key)
+        settled = (SETTLE, (outcome, 0, 0.0, key, name))
         if outcome in (*PASSING, *FATAL, "bad_request"):
             return [settled]
         return [kept(key, subject_id, LlmReply(None, model, None, None, None, 0.0, 1, outcome, endpoint="batch")), settled]
@@ -294,11 +336,6 @@ class Batches:
 
     async def _note(self, *writes: Write) -> None:
         await asyncio.wrap_future(self.spool.write(list(writes)))
-
-
-def _age_s(made_at: str, now: str) -> float:
-    """Both by the clock of the book's database."""
-    return (datetime.fromisoformat(now) - datetime.fromisoformat(made_at)).total_seconds()
 
 
 def _objects(content: bytes) -> Iterator[dict[str, Any]]:
