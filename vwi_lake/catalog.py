@@ -1,5 +1,6 @@
 """Where a lake's tables are known: attaching DuckLake's catalog, and what it takes to share it with others."""
 
+import logging
 import os
 import random
 import sqlite3
@@ -13,6 +14,7 @@ import duckdb
 from vwi_lake.errors import VwiError
 from vwi_lake.settings import LakeSettings
 
+log = logging.getLogger(__name__)
 EXTENSIONS = ("ducklake", "sqlite_scanner")
 PATIENCE_S = 120.0  # how long a locked catalog is asked again before we give up
 
@@ -129,16 +131,23 @@ LOST_RACES = ("database is locked", "database table is locked", "conflict", "cou
 # Transactions of others that are open on a catalog in PostgreSQL: each holds a lock on its own name, which every role may see.
 OPEN = """
 from postgres_query('__ducklake_metadata_lake', '
-  select virtualtransaction
+  select virtualtransaction, pid
   from pg_locks join pg_stat_activity using (pid)
   where locktype = ''virtualxid'' and datname = current_database() and pid <> pg_backend_pid()')
 """
 
 
-def outlast(look: Callable[[], frozenset[str]], longest_s: float = 3600.0) -> None:
-    """Wait until what `look` tells now has ended; what begins meanwhile does not count."""
-    deadline, began = time.monotonic() + longest_s, look()
-    while began := began & look():
-        if time.monotonic() > deadline:
-            raise VwiError(f"{len(began)} transactions are open on the catalog for an hour: old snapshots stay until they end")
+def outlast(look: Callable[[], dict[str, int]], longest_s: float = 3600.0, quiet_s: float = 5.0) -> None:
+    """Wait until what `look` tells now (transactions and their processes) has ended; what begins meanwhile does not count."""
+    began, first = time.monotonic(), look()
+    while first := {name: pid for name, pid in look().items() if name in first}:
+        waited, told = time.monotonic() - began, ", ".join(map(str, sorted(set(first.values()))))
+        if waited > longest_s:
+            raise VwiError(
+                f"PostgreSQL's processes {told} have had transactions open for {waited / 60:.0f} minutes: old snapshots stay. "
+                "Let them end (`select pg_terminate_backend(…)` ends one), and do this again"
+            )
+        if waited > quiet_s:
+            log.warning("old snapshots wait until transactions on the catalog have ended, of PostgreSQL's processes %s", told)
+            quiet_s = longest_s
         time.sleep(0.2)

@@ -276,7 +276,7 @@ class Lake:
         before would commit under it beside what it never saw. SQLite refuses such a transaction by itself.
         """
         if "postgres" in (self.settings.catalog or ""):
-            outlast(lambda: frozenset(self.query(OPEN)["virtualtransaction"]))
+            outlast(lambda: dict(self.query(OPEN).iter_rows()))
         for some in (snapshots[i : i + 1000] for i in range(0, len(snapshots), 1000)):
             self.run(f"call ducklake_expire_snapshots('lake', versions => [{', '.join(map(str, some))}])")
 
