@@ -63,7 +63,7 @@ def folded(page: Page) -> Iterator[Question]:
     told = False
     beside = asking_beside(page)
     for node in tree.nodes:
-        if node.boilerplate or not (node.tag == "summary" or (node.attrs and any(name in node.attrs for name in _TOGGLES))):
+        if not is_head(node):
             continue
         if not is_question(text_of(tree, node)) and not is_sister(page, node, beside):
             continue
@@ -75,15 +75,25 @@ def folded(page: Page) -> Iterator[Question]:
             yield Question(node.index, answer[1], node.index, "", "details", "implied")
 
 
-def asking_beside(page: Page) -> Counter[int]:
-    """How many folds ask, by the element around them."""
-    heads = [node for node in page.tree.nodes if node.tag == "summary" and is_question(text_of(page.tree, node))]
-    return Counter(parent_of(fold) for node in heads if (fold := node.parent))
+def asking_beside(page: Page) -> Counter[tuple[str, int]]:
+    """How many heads of folds ask, by their make."""
+    return Counter(make_of(node) for node in page.tree.nodes if is_head(node) and is_question(text_of(page.tree, node)))
 
 
-def is_sister(page: Page, head: Node, beside: Counter[int]) -> bool:
+def is_head(node: Node) -> bool:
+    return not node.boilerplate and (node.tag == "summary" or (bool(node.attrs) and any(name in node.attrs for name in _TOGGLES)))
+
+
+def make_of(head: Node) -> tuple[str, int]:
+    """A button's class; of a summary the element around its fold."""
+    if head.tag == "summary":
+        return "", parent_of(head.parent) if head.parent else 0
+    return head.attrs.get("class") or f"#{head.index}", 0
+
+
+def is_sister(page: Page, head: Node, beside: Counter[tuple[str, int]]) -> bool:
     """A fold's head beside two others that ask: "Explain layers"."""
-    text = text_of(page.tree, head) if head.tag == "summary" and head.parent and beside[parent_of(head.parent)] > 1 else ""
+    text = text_of(page.tree, head) if beside[make_of(head)] > 1 else ""
     return len(text) >= SHORTEST and lead_in(text, True) is None and not opens_answer(text)
 
 

@@ -83,7 +83,9 @@ def run_on(page: Page, region: Region, waiting: Mapping[str, Sequence[Question]]
 
 def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:
     named = labelled_items(page, region)
-    return named or [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
+    found = named or [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
+    last = page.first(region.stop) - 1
+    return [(number, (start, min(stop, max(page.lines[last].stop, start)))) for number, (start, stop) in found]  # less the page's foot
 
 
 def labelled_items(page: Page, region: Region) -> list[tuple[str, Span]]:

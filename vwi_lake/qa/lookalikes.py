@@ -28,6 +28,7 @@ def labels_of(tree: Tree, lines: list[Line], anchors: dict[str, Node]) -> list[L
     ]
     labels = [None if goes_on else label for label, goes_on in zip(labels, counted_on(lines, labels), strict=True)]
     labels = [None if proves else label for label, proves in zip(labels, proofs_apart(lines, labels), strict=True)]
+    labels = [None if answers else label for label, answers in zip(labels, part_answers(lines, labels), strict=True)]
     labels = [None if is_caption(line, label) else label for line, label in zip(lines, labels, strict=True)]
     labels = [
         None if is_sample(lines, i, label) or is_thought(labels, i) or is_choice(lines, i, label) else label
@@ -65,6 +66,20 @@ def remedies(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:
         told = not line.level and (told or bool(_CAUSES.match(line.text)))
         found.append(bool(told and label and label.kind in ("solution", "key")))
         told = told and not label
+    return found
+
+
+def part_answers(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:
+    """Which labels number the parts of a solution: below "Exercise 3" and its "Solution" a bold "Question 1" that is no title."""
+    found: list[bool] = []
+    word, solved = "", False  # of the title above, and whether its first label below was a solution's
+    for line, label in zip(lines, labels, strict=True):
+        if line.level:
+            word, solved = (label.word, False) if label and label.kind in QUESTIONS and label.number else ("", False)
+        parts = bool(solved and not line.level and label and label.kind in QUESTIONS and label.number and label.word != word)
+        found.append(parts)
+        if label and not line.level and not solved:
+            word, solved = (word, bool(word)) if label.kind == "solution" else ("", False)
     return found
 
 
@@ -121,18 +136,21 @@ def text_of(node: Node) -> str:
     return node.text + "".join(text_of(child) for child in node.children)
 
 
+_HEADED = re.compile(r"\d+(?:\.\d+)+(?=\s)")
+
+
 def counted_on(lines: list[Line], labels: list[LeadIn | None]) -> list[bool]:
     """Which answers' labels only go on counting what asks: "4. Prove that …" after 3, where a proof would answer."""
     found: list[bool] = []
-    last: int | None = None
+    last: tuple[str, int] | None = None
     for line, label in zip(lines, labels, strict=True):
-        number = leading_number(line)
-        goes_on = bool(
-            number.isdigit() and last is not None and int(number) == last + 1 and label and label.kind == "solution" and label.rest
-        )
+        headed = _HEADED.match(line.text) if line.level else None
+        chapter, _, number = (headed[0] if headed else leading_number(line)).rpartition(".")
+        count = (chapter, int(number)) if number.isdigit() else None
+        goes_on = bool(last and count == (last[0], last[1] + 1) and label and label.kind == "solution" and label.rest)
         found.append(goes_on)
-        if number.isdigit():
-            last = int(number) if goes_on or not label or label.kind in QUESTIONS else None
+        if count:
+            last = count if goes_on or not label or label.kind in QUESTIONS else None
     return found
 
 

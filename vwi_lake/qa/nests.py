@@ -3,10 +3,11 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise, zip_longest
 
 from vwi_lake.qa.labels import QUESTIONS
-from vwi_lake.qa.numbered import announces, number_of
+from vwi_lake.qa.numbered import announces, items_between, number_of
 from vwi_lake.qa.questions import Question
 from vwi_lake.qa.regions import START, Page, Region
 from vwi_lake.qa.tokens import name_of
@@ -121,8 +122,10 @@ def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region])
     """One question or several? Parts share a solution, questions have their own."""
     outer, *inner = nest
     below = list(nests([r for r in inner if not titles(page, outer, r)]))
+    if below and outer.cue == "exercise_class" and asks_again(below[0][0], solutions):
+        return [as_question(page, replace(outer, stop=below[0][0].start)), *settled(page, below, solutions)]
     if len(below) == 1 and states(page, below[0][0]):
-        return settle_nest(page, below[0], within(solutions, below[0][0]))
+        return settled(page, below, solutions)
     if not below or (len(below) == 1 and below[0][0].cue != "exercise_class" and outer.cue == "exercise_class"):
         return [as_question(page, outer)]
     if len(below) > 1 and all(is_part(page, outer, tops[0]) for tops in below):
@@ -136,9 +139,17 @@ def settle_nest(page: Page, nest: Sequence[Region], solutions: Sequence[Region])
         return [Question(outer.start, outer.stop, only.body, number, outer.cue, outer.kind, [rest(only, outer)])]
     given = {s.start for tops in below for s in within(solutions, tops[0])}
     own = [s for s in solutions if s.start not in given]
-    if own and own[0].start > below[-1][0].start and len(own) < len(below):
-        return [as_question(page, outer)]
+    is_shared = own and own[0].start > below[-1][0].start and len(own) < len(below)
+    return [as_question(page, outer)] if is_shared else settled(page, below, solutions)
+
+
+def settled(page: Page, below: Sequence[Sequence[Region]], solutions: Sequence[Region]) -> list[Question]:
     return [question for tops in below for question in settle_nest(page, tops, within(solutions, tops[0]))]
+
+
+def asks_again(region: Region, solutions: Sequence[Region]) -> bool:
+    """A title behind the solution of the box it stands in, with a solution of its own: "Check your learning" ends a worked example."""
+    return region.cue != "exercise_class" and bool(solutions) and solutions[0].start < region.start and is_solved(region, solutions)
 
 
 def states(page: Page, region: Region) -> bool:
@@ -181,4 +192,7 @@ def as_question(page: Page, region: Region) -> Question:
     if region.cue == "exercise_class" and label and label.kind in ("question", "example") and not label.rest and i + 1 < len(page.lines):
         body = page.lines[i + 1].start
     number = region.number or number_of(page, region)
+    items = [] if number else items_between(page, body, region.stop)
+    if items and items[0].form == "tr" and page.first(items[0].start) == page.first(body):
+        number, body = items[0].number, items[0].body  # which has a cell of its own
     return Question(region.start, region.stop, min(body, region.stop), number, region.cue, region.kind)

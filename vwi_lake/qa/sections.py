@@ -12,7 +12,7 @@ from vwi_lake.qa.commands import commanded, commands
 from vwi_lake.qa.faq import answered_titles
 from vwi_lake.qa.labels import ASIDES, QUESTIONS, in_link
 from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
-from vwi_lake.qa.lines import Line, leading_number
+from vwi_lake.qa.lines import BARE, Line, leading_number
 from vwi_lake.qa.numbered import Item, announces, is_within, items_between, typed_in
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import Page, Region
@@ -59,7 +59,20 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
         apart = k == 0 or reach[k - 1] <= item.start
         if apart and not overlaps(page, spans, item) and not holds_question(begun, item):
             found[item.start] = Question(item.start, item.stop, item.body, item.number, "numbered_list")
+    for item in further(page, list(found.values()), [start for start, _ in spans]):
+        found.setdefault(item.start, Question(item.start, item.stop, item.body, item.number, "numbered_list"))
     return drop_nested(sorted(found.values(), key=lambda q: (q.start, -q.stop)))
+
+
+def further(page: Page, found: Sequence[Question], spans: Sequence[int]) -> list[Item]:
+    """Under titles that announce nothing, the terms or rows that go on counting after the last item of a set."""
+    last = max(found, key=lambda q: q.start, default=None)
+    form = page.tree.nodes[last.start].tag if last else ""
+    if not last or form not in ("dt", "tr") or not last.number.isdigit():
+        return []
+    k = bisect_left(spans, last.stop)
+    items = [item for item in items_between(page, last.stop, spans[k] if k < len(spans) else len(page.tree.nodes)) if item.form == form]
+    return [item for n, item in enumerate(items, int(last.number) + 1) if item.number == str(n) and is_asking(page, item)]
 
 
 def keyed(page: Page, regions: Sequence[Region]) -> list[Item]:
@@ -83,7 +96,7 @@ def solved_by(page: Page, item: Item) -> Span:
     head, *lines = page.between(item.body, item.stop)
     if typed := typed_in(page, item):
         return typed
-    if not head.is_title:
+    if not (head.is_title or BARE.match(head.lead)) or (not head.is_title and head.text.endswith(("?", "？", ":", "："))):
         return 0, 0
     if lines and head.text.rstrip(" )*★☆").endswith(("?", "？", "؟")) and not lines[0].raw:
         return lines[0].start, item.stop

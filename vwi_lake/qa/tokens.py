@@ -62,6 +62,7 @@ _NEVER = words(
 )
 
 
+_ASKED_FOR = frozenset(("short", "long", "free"))  # "short-answer": what kind of answer a set of questions wants
 MOST_TOKENS = 40  # of an attribute; more are no name
 
 
@@ -98,6 +99,8 @@ def name_of(token: str, free: bool = False) -> Called | None:
     """ "quiz-question" and "ExerciseBox" count, "question-header" and "hasSolution" don't; `free`: unknown words may come first."""
     parts = [part for one in _SPLIT.split(token) if one for part in unglued(one.lower())]
     if not parts or len(parts) > 6:
+        return None
+    if parts[0] in _ASKED_FOR and len(parts) > 1:
         return None
     named = [_BY_NAME[part] for part in parts if part in _BY_NAME]
     if free and named:

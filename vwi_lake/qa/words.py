@@ -11,8 +11,8 @@ WORDS: dict[Kind, dict[str, str]] = {
         "en": (
             "exercise|ex.|problem|question|challenge|task|checkpoint|quiz question|practice problem|practice question"
             "|practice exercise|review question|discussion question|homework problem|homework|your turn|try it|try it now"
-            "|try it yourself|try this|check your understanding|concept check|knowledge check|self-check|investigate"
-            "|investigation|exploration|problem to solve"
+            "|try it yourself|try this|check your understanding|check your learning|concept check|knowledge check|self-check"
+            "|investigate|investigation|exploration|problem to solve"
             "|problem statement|problem description|exercise description|task description|self check"
             "|check yourself|test yourself|test your understanding|now try|you try it|puzzle|q|ques|ques.|que|ex|task statement"
             "|student task statement|student task|drill|quick check|exercise question|example problem|sample question"
