@@ -1,6 +1,7 @@
 """Where what a lead-in opens ends: at another lead-in, a heading or a rule, where a count goes on, with its paragraph."""
 
 import re
+from itertools import islice
 
 from vwi_lake.qa.labels import ASIDES
 from vwi_lake.qa.leadins import LeadIn, names_key
@@ -31,10 +32,14 @@ SKIPPED = 10  # numbers in bold that a selection of answers leaves out
 
 def next_number(page: Page, i: int, stop: int) -> int:
     """Where the count that stood before an aside goes on after it, unless it begins anew within."""
-    counted = next(((j, n) for j in range(i, max(-1, i - FAR), -1) if (n := count_of(page, j)) is not None), None)
-    if counted is None:
-        return stop
-    k, (chapter, last) = counted
+    back = [j for j in range(i, max(-1, i - FAR), -1) if count_of(page, j) is not None]
+    spoken = (j for j in back if not page.lines[j].level and leading_number(page.lines[j]))  # choices may be counted, too
+    return min((resumed(page, k, i, stop) for k in {*back[:1], *islice(spoken, 1)}), default=stop)
+
+
+def resumed(page: Page, k: int, i: int, stop: int) -> int:
+    """Where the count of one line goes on behind another."""
+    chapter, last = count_of(page, k) or ("", 0)
     for j in range(i + 1, min(len(page.lines), i + LONGEST)):
         if page.lines[j].start >= stop:
             break

@@ -185,7 +185,7 @@ _FRAME = " []()→»"
 
 
 def points(tree: Tree, line: Line, anchors: dict[str, Node]) -> bool:
-    """Is a line just a link to a heading further on?"""
+    """Is a line just a link to a place further on?"""
     node = tree.nodes[line.start].parent
     if node and node.tag == "button":
         return opens_box(tree, node, anchors)
@@ -193,11 +193,16 @@ def points(tree: Tree, line: Line, anchors: dict[str, Node]) -> bool:
         return False
     href = node.attrs.get("href") or ""
     target = anchors.get(unquote(href[1:])) if href[:1] == "#" else None
-    return bool(target and target.level and target.index > node.end)
+    return bool(target and target.index > node.end and (target.level or is_far(tree, node, target)))
 
 
 def opens_box(tree: Tree, button: Node, anchors: dict[str, Node]) -> bool:
     """Does a button name a box that is not the next thing on the page?"""
     name = next((value for name in TARGETS if (value := button.attrs.get(name)) and value[:1] == "#"), "")
     target = anchors.get(name[1:])
-    return bool(target and target.index > button.end and any(n.text.strip() or n.image for n in tree.nodes[button.end : target.index]))
+    return bool(target and is_far(tree, button, target))
+
+
+def is_far(tree: Tree, node: Node, target: Node) -> bool:
+    """Does anything stand between a link and where it leads?"""
+    return any(n.text.strip() or n.image for n in tree.nodes[node.end : target.index])
