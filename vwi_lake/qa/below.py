@@ -20,11 +20,20 @@ _ASKING = words(
 )
 
 
-def answer_below_title(page: Page, question: Question, promised: bool) -> None:
-    """A term, or a title that says "Question" or "Q1", and asks in one line: what stands below answers."""
+def asking_titles(page: Page, questions: Sequence[Question]) -> bool:
+    """Do most of several titles like "Q1. What is …?" ask, so that those beside them do as well?"""
+    firsts = [page.first(question.start) for question in questions]
+    rests = [label.rest for i in firsts if (label := page.labels[i]) and page.lines[i].level and label.word in _ASKING and label.rest]
+    return len(rests) > 2 and 2 * sum(rest.endswith(("?", "？", "؟")) for rest in rests) >= len(rests)
+
+
+def answer_below_title(page: Page, question: Question, promised: bool, beside: bool) -> None:
+    """A term, or a title that says "Question" or "Q1", and asks in one line, or stands `beside` such: what stands below answers."""
     i = page.first(question.start)
     line, label = page.lines[i], page.labels[i]
-    if not label or not label.rest.endswith(("?", "？", "؟")) or question.asides or question.choices or question.cue == "exercise_class":
+    if not label or not label.rest or question.asides or question.choices or question.cue == "exercise_class":
+        return
+    if not label.rest.endswith(("?", "？", "؟")) and not (beside and line.level and label.word in _ASKING):
         return
     below = page.between(line.stop, question.stop)
     titled = line.is_title and label.word in _ASKING and not any(LETTERED.match(each.text) for each in below)

@@ -4,7 +4,15 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from vwi_lake.qa.below import answer_below_italics, answer_below_quote, answer_below_title, answer_folded, answers_boxed, promises
+from vwi_lake.qa.below import (
+    answer_below_italics,
+    answer_below_quote,
+    answer_below_title,
+    answer_folded,
+    answers_boxed,
+    asking_titles,
+    promises,
+)
 from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
 from vwi_lake.qa.keys import answer_keys
@@ -29,12 +37,12 @@ def find_questions(page: Page, regions: Sequence[Region]) -> list[Question]:
     questions += implied(page, questions, orphans)
     questions.sort(key=lambda q: q.start)
     answer_keys(page, questions, regions)
-    promised = promises(page)
+    promised, beside = promises(page), asking_titles(page, questions)
     answers_boxed(page, questions, promised)
     for question in questions:
         if not question.solutions:
             answer_below_quote(page, question)
-            answer_below_title(page, question, promised)
+            answer_below_title(page, question, promised, beside)
             answer_folded(page, question)
             answer_below_italics(page, question, promised)
         if not question.solutions:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from operator import attrgetter
 
-from vwi_lake.qa.labels import ASIDES, in_link, parent_of
+from vwi_lake.qa.labels import ASIDES, above, in_link, parent_of
 from vwi_lake.qa.leadins import LeadIn, lead_in, opens_answer
 from vwi_lake.qa.lines import Line
 from vwi_lake.qa.numbered import end_of_term
@@ -117,8 +117,12 @@ def unfolded(page: Page, toggle: Node) -> Span | None:
 
 def terms(page: Page) -> Iterator[Question]:
     """A term that asks, and its descriptions."""
-    for node in page.tree.nodes:
-        if node.tag != "dt" or node.boilerplate or not node.parent or not is_question(text_of(page.tree, node)):
+    heads = [node for node in page.tree.nodes if node.tag == "dt" and not node.boilerplate and node.parent]
+    asking = Counter(parent_of(node) for node in heads if is_question(text_of(page.tree, node)))
+    every = Counter(map(parent_of, heads))
+    for node in heads:
+        alike = asking[parent_of(node)] > 1 and 2 * asking[parent_of(node)] >= every[parent_of(node)]
+        if not alike and not is_question(text_of(page.tree, node)):
             continue
         stop = end_of_term(page, node)
         if has_lines(page, node.end, stop):
@@ -184,7 +188,7 @@ def tells(box: Node, below: Line) -> bool:
     return box.tag != "li" or bool(box.attrs.get("class")) or below.block.tag in ("p", "div")
 
 
-_TELLS = re.compile(  # what a title without a question mark asks for, beside one that has it
+TELLS = re.compile(  # what a title without a question mark asks for, beside one that has it
     r"\W*(?:describe|explain|discuss|compare|define|name|list|tell|write|implement|how|what|why|when|which|beschreib|erklär|nenne|explica|compara"
     r"|explique|décri|opisz|wyjaśnij|опиши|объясни|расскажи|解释|描述|说说|谈谈|介绍|说明|如何|什么|为什么)",
     re.IGNORECASE,
@@ -195,9 +199,16 @@ def asking_titles(page: Page, lines: Sequence[Line]) -> list[int]:
     """Which lines are titles that ask; beside them, where most of one level do, those that tell the reader what to say."""
     titles = [k for k, line in enumerate(lines) if line.is_title and line.text and not in_link(page.tree, line.start)]
     asked = [k for k in titles if is_question(lines[k].text)]
-    beside = [k for k in titles if lines[k].level and lines[k].level in {lines[other].level for other in asked[:1]}]
-    telling = [k for k in beside if k in asked or _TELLS.match(lines[k].text)]
-    return sorted({*asked, *telling}) if len(telling) > 2 and 3 * len(telling) >= 2 * len(beside) else asked
+    beside = [k for k in titles if asked and rank(lines[k]) and rank(lines[k]) == rank(lines[asked[0]])]
+    telling = [k for k in beside if k in asked or TELLS.match(lines[k].text)]
+    if len(telling) < 3 or 3 * len(telling) < 2 * len(beside):
+        return asked
+    return sorted({*asked, *(k for k in beside if telling[0] <= k <= telling[-1])})
+
+
+def rank(line: Line) -> int:
+    """A heading's level, or the list whose items titles begin."""
+    return line.level or (-parent_of(line.block) if line.block.tag == "li" else 0)
 
 
 def answered_titles(page: Page, start: int, stop: int) -> Iterator[tuple[int, Span]]:
@@ -205,8 +216,10 @@ def answered_titles(page: Page, start: int, stop: int) -> Iterator[tuple[int, Sp
     lines = page.between(start, stop)
     for k, until in pairwise([*asking_titles(page, lines), len(lines)]):
         end = next((m for m in range(k + 1, until) if lines[m].level and (not lines[k].level or lines[m].level <= lines[k].level)), until)
-        if end > k + 1:
-            yield lines[k].start, (lines[k + 1].start, lines[end].start if end < len(lines) else stop)
+        item = next((node for node in above(lines[k].block, 2) if node.tag == "li"), None)
+        last = min(lines[end].start if end < len(lines) else stop, item.end if item else stop)
+        if end > k + 1 and lines[k + 1].start < last:
+            yield lines[k].start, (lines[k + 1].start, last)
 
 
 def titled(page: Page, sections: Sequence[Span]) -> Iterator[Question]:

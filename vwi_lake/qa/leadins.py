@@ -135,6 +135,9 @@ _SECTION_EDGE = re.compile(
     rf"(?<![^\W\d_])(?:{_SURE})(?![^\W\d_])|^[\W\d_]*(?:{alternatives('section')})(?:\s*[\d(:#].*)?$|(?<![^\W\d_])(?:{alternatives('section')})[\W\d_]*$",
     re.IGNORECASE,
 )
+_SET_ZH = re.compile(
+    r"[\u4e00-\u9fffA-Za-z\d\s]{1,12}(?:习题|練習|练习|试题|試題|考题|真题|测题|面试题|思考题|选择题|填空题|判断题|简答题|计算题)$"
+)
 _ABOUT = (  # what a set of questions is about may follow its name: "Задачи по теплоте", "Aufgaben zur Algebra"
     r"(?:on|zu|zur|zum|sur|de|del|sobre|di|sul|sulla|z|ze|по|на|з|over|bij|om)\s"
 )
@@ -165,7 +168,10 @@ def names_section(heading: str) -> bool:
         return False
     heading = _REMARK.sub("", heading)
     return len(heading) <= 60 and (
-        bool(_FAQ.search(heading)) or (len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading) or _ABOUT_SECTION.match(heading)))
+        bool(_FAQ.search(heading))
+        or (
+            len(heading.split()) <= 6 and bool(_SECTION_EDGE.search(heading) or _SET_ZH.fullmatch(heading) or _ABOUT_SECTION.match(heading))
+        )
     )
 
 

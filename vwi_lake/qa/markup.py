@@ -11,7 +11,9 @@ from vwi_lake.qa.figures import pictures
 from vwi_lake.qa.forms import add_lists, spans_without
 from vwi_lake.qa.headings import sections_of_lines
 from vwi_lake.qa.labelled import find_regions
+from vwi_lake.qa.labels import above
 from vwi_lake.qa.leadins import split_answer
+from vwi_lake.qa.lines import Line
 from vwi_lake.qa.linked import Link, Told, is_key, is_key_to, links_of, told_apart
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import Page, Region, read_page
@@ -123,7 +125,7 @@ def as_pair(page: Page, question: Question, sections: Sequence[list[str]]) -> Pa
     if len(text) < 3 or (question.cue in _NAMED and not (question.solutions or question.answers or inline) and is_bare(tree, asked, text)):
         return None
     told = [
-        s for s in question.solutions if not question.answers or s[1] <= question.stop
+        without_way_up(page, s) for s in question.solutions if not question.answers or s[1] <= question.stop
     ]  # a marked choice needs no explanation from afar
     solution = "\n".join(filter(None, ["; ".join(question.answers), *(read(tree, [span]) for span in told)])) or inline or None
     seen = spans_without(whole, [(a.start, a.stop) for a in question.asides])
@@ -137,6 +139,21 @@ def as_pair(page: Page, question: Question, sections: Sequence[list[str]]) -> Pa
     return Pair(
         text, solution, shown, explained, question.choices, question.cue, question.start, question.stop, question.number, around, *place
     )
+
+
+def without_way_up(page: Page, span: Span) -> Span:
+    """A solution without a link back up that ends it."""
+    last = page.lines[page.first(span[1]) - 1]
+    return (span[0], last.start) if span[0] < last.start < span[1] and leads_up(page, last) else span
+
+
+def leads_up(page: Page, line: Line) -> bool:
+    """Nothing but a link to an earlier place of the page, or to one whose name a converter has lost: "Back to top"."""
+    link = next((node for node in above(page.tree.nodes[line.start], 3) if node.tag == "a"), None)
+    if not link or link.end < line.stop or (link.attrs.get("href") or "")[:1] != "#":
+        return False
+    target = page.target(link)
+    return target is None or target.index < line.start
 
 
 def as_answer(page: Page, told: Told, sections: Sequence[list[str]]) -> KeyAnswer | None:

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from vwi_lake.qa.choices import LETTERED
 from vwi_lake.qa.commands import commanded, commands
-from vwi_lake.qa.faq import answered_titles
+from vwi_lake.qa.faq import TELLS, answered_titles
 from vwi_lake.qa.labels import ASIDES, QUESTIONS, in_link
 from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
 from vwi_lake.qa.lines import BARE, Line, leading_number
@@ -41,7 +41,7 @@ def section_items(page: Page, regions: Sequence[Region], taken: Sequence[Questio
             solved = answered_alike(page, items)
         if 2 * sum(stop > start for start, stop in solved) < len(items):
             solved = [(0, 0)] * len(items)
-        if 3 * sum(stop > start for start, stop in solved) >= 2 * len(items) > 2:
+        if 3 * sum(stop > start or is_telling(page, item) for item, (start, stop) in zip(items, solved, strict=True)) >= 2 * len(items) > 2:
             solved = [
                 span if span[1] or not page.lines[page.first(item.body)].is_title else below_title(page, item)
                 for item, span in zip(items, solved, strict=True)
@@ -116,6 +116,12 @@ def answered_alike(page: Page, items: Sequence[Item]) -> list[Span]:
             return [(0, 0)] * len(items)
         found.append((below[0].start, item.stop))
     return found if len(found) > 2 else [(0, 0)] * len(items)
+
+
+def is_telling(page: Page, item: Item) -> bool:
+    """A title that says what to tell, as those beside it ask."""
+    head = page.lines[page.first(item.body)]
+    return head.is_title and bool(TELLS.match(head.text.lstrip(" 0123456789.)、")))
 
 
 def below_title(page: Page, item: Item) -> Span:
