@@ -135,9 +135,7 @@ _SECTION_EDGE = re.compile(
     rf"(?<![^\W\d_])(?:{_SURE})(?![^\W\d_])|^[\W\d_]*(?:{alternatives('section')})(?:\s*[\d(:#].*)?$|(?<![^\W\d_])(?:{alternatives('section')})[\W\d_]*$",
     re.IGNORECASE,
 )
-_SET_ZH = re.compile(
-    r"[\u4e00-\u9fffA-Za-z\d\s]{1,12}(?:习题|練習|练习|测试题|面试题|思考题|选择题|填空题|判断题|简答题|计算题)$"
-)
+_SET_ZH = re.compile(r"[\u4e00-\u9fffA-Za-z\d\s]{1,12}(?:习题|練習|练习|测试题|面试题|思考题|选择题|填空题|判断题|简答题|计算题)$")
 _ABOUT = (  # what a set of questions is about may follow its name: "Задачи по теплоте", "Aufgaben zur Algebra"
     r"(?:on|zu|zur|zum|sur|de|del|sobre|di|sul|sulla|z|ze|по|на|з|over|bij|om)\s"
 )
