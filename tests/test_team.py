@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import closing
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -35,7 +36,8 @@ def postgres():
 @pytest.fixture(scope="module")
 def shared(postgres, tmp_path_factory):
     """Two workers' lake, kept tidy while they worked: where it lies, and how often it was tidied."""
-    with servers.s3("lake"):
+    with servers.s3("lake"), pytest.MonkeyPatch.context() as patched:
+        patched.setattr("vwi_lake.maintenance.SETTLED", timedelta(seconds=5))  # one run takes no ten minutes
         places = {"catalog": f"postgres:{postgres.dsn_of('vwi')}", "data": "s3://lake/data/", "blobs": "s3://lake/blobs"}
         folder = tmp_path_factory.mktemp("shared")
         settings, over, done = LakeSettings(path=str(folder / "keeper"), **places), threading.Event(), []

@@ -15,6 +15,7 @@ from vwi_lake.settings import LakeSettings
 from vwi_lake.takedown import BLOBS
 
 KEEP_DAYS = 7.0
+SETTLED = timedelta(minutes=10)  # after which no commit of other machines is tried again: until then it looks for what came before it
 YOUNG = timedelta(days=1)  # a blob that is younger may be of a row that is not committed yet
 PINNED = "create table if not exists pinned (snapshot bigint primary key, why text not null)"
 DIFFERENT = """
@@ -72,7 +73,8 @@ def maintain(lake: Lake, settings: LakeSettings, keep_days: float = KEEP_DAYS, d
 
 def named(lake: Lake, settings: LakeSettings, keep_days: float) -> set[int]:
     """Snapshots that stay: younger than `keep_days`, of completed runs, and those that exports and trainings name."""
-    kept = set(lake.query(NAMED, [datetime.now(UTC) - timedelta(days=keep_days)])["snapshot_id"])
+    keep = max(timedelta(days=keep_days), SETTLED if settings.catalog else timedelta(0))
+    kept = set(lake.query(NAMED, [datetime.now(UTC) - keep])["snapshot_id"])
     if lake.query("from duckdb_tables() where database_name = 'lake' and table_name = 'training_runs'").height:
         kept |= set(lake.query(TRAINED)["snapshot_id"].drop_nulls())
     book = open_book(settings, "pinned", PINNED)

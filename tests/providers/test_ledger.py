@@ -364,7 +364,7 @@ def test_two_runs_that_gather_the_same_requests_send_each_once(tmp_path, api):
 
 
 def test_a_full_file_is_sent_while_others_gather(tmp_path, api, monkeypatch):
-    monkeypatch.setattr("vwi_lake.providers.llm_batch._MOST_LINES", 7)
+    monkeypatch.setattr("vwi_lake.providers.llm_batch_file._MOST_LINES", 7)
     calls, _ = ask(batched(tmp_path), QUESTIONS + QUESTIONS)
     assert calls == [None] * 80
     assert sorted(api.files[batch["input_file_id"]].count(b"custom_id") for batch in api.batches) == [5, 7, 7, 7, 7, 7]

@@ -10,11 +10,9 @@ claimed once more before they go out; what is being sent they leave alone as lon
 import asyncio
 import hashlib
 import logging
-import os
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,16 +22,15 @@ import orjson
 
 from vwi_lake.books import Write
 from vwi_lake.errors import VwiError
-from vwi_lake.journal import lock
 from vwi_lake.providers.budget import Purse, spent_on
-from vwi_lake.providers.llm_endpoint import Endpoint, status_outcome
+from vwi_lake.providers.llm_batch_file import BatchFile, is_being_written, objects, said_on
+from vwi_lake.providers.llm_endpoint import Endpoint
 from vwi_lake.providers.llm_ladder import Form, written
-from vwi_lake.providers.llm_reply import FATAL, PASSING, Completion, LlmReply, completion_of, read_json
+from vwi_lake.providers.llm_reply import FATAL, PASSING, LlmReply
 from vwi_lake.providers.openai_llm import Asked
 from vwi_lake.providers.spool import Heard, Spent, kept
 
 log = logging.getLogger(__name__)
-_MOST_LINES, _MOST_BYTES = 50_000, 180 << 20  # the API takes 50,000 and 200 MB
 _SETTLES_S = 600.0  # a batch whose sending was cut off may take so long to show up in the list
 _WINDOW_S = 86_400.0  # a batch is over by then
 _AT_ONCE = 1000  # lines of a result, written down together
@@ -66,47 +63,6 @@ FORGET = (  # the row of the batch goes first, since it is what others wait for
 _OVER = ("completed", "expired", "failed", "cancelled")
 
 
-@dataclass
-class _File:
-    """Requests of one model, gathered for a batch. It is locked as long as its process lives, so that no other run takes it for lost."""
-
-    path: Path
-    model: str
-    bounds: dict[str, Spent] = field(default_factory=dict)  # by request hash
-    subjects: dict[str, str] = field(default_factory=dict)  # likewise
-    size: int = 0
-    handle: int = -1
-
-    def __post_init__(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        lock(self.handle)
-
-    def add(self, asked: Asked, bound: Spent, line: bytes) -> None:
-        os.write(self.handle, line)
-        self.size += len(line)
-        self.bounds[asked.key], self.subjects[asked.key] = bound, asked.subject_id
-
-    def keep_only(self, keys: Set[str]) -> None:
-        if not self.bounds.keys() <= keys:
-            lines = [line for line in self.path.read_bytes().splitlines(keepends=True) if orjson.loads(line)["custom_id"] in keys]
-            os.ftruncate(self.handle, 0)
-            os.write(self.handle, b"".join(lines))
-            self.bounds = {key: bound for key, bound in self.bounds.items() if key in keys}
-
-    @property
-    def total(self) -> Spent:
-        return sum(self.bounds.values(), Spent())
-
-    @property
-    def is_full(self) -> bool:
-        return len(self.bounds) >= _MOST_LINES or self.size >= _MOST_BYTES
-
-    def drop(self) -> None:
-        self.path.unlink(missing_ok=True)
-        os.close(self.handle)
-
-
 @dataclass(frozen=True)
 class _Out:
     """A batch that is not done."""
@@ -128,7 +84,7 @@ class Batches:
     def __init__(self, endpoint: Endpoint, purse: Purse, folder: Path, price_share: float, settles_s: float = _SETTLES_S) -> None:
         self.endpoint, self.purse, self.folder, self.price_share, self.settles_s = endpoint, purse, folder, price_share, settles_s
         self.client, self.spool = endpoint.client, purse.spool
-        self.files: dict[str, _File] = {}
+        self.files: dict[str, BatchFile] = {}
         self.refused: set[str] = set()  # requests that no batch takes in this form: they are asked one by one, in all forms
         self.collecting: asyncio.Task[None] | None = None
 
@@ -141,7 +97,7 @@ class Batches:
             return
         file = self.files.get(asked.model)
         if file is None:
-            file = self.files[asked.model] = _File(self.folder / f"{secrets.token_hex(8)}.jsonl", asked.model)
+            file = self.files[asked.model] = BatchFile(self.folder / f"{secrets.token_hex(8)}.jsonl", asked.model)
         self.spool.write(self._claims(file, "gathering", {asked.key: asked.subject_id}))
         body = written(asked.body(asked.messages, 1), asked.schema, Form())
         line = {"custom_id": asked.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
@@ -149,7 +105,7 @@ class Batches:
         if file.is_full:
             await self._send(self.files.pop(asked.model))
 
-    def _claims(self, file: _File, state: str, subjects: dict[str, str]) -> list[Write]:
+    def _claims(self, file: BatchFile, state: str, subjects: dict[str, str]) -> list[Write]:
         name = file.path.stem
         batch = (BATCH, (name, str(file.path), file.model, len(file.bounds), state, self.endpoint.name))
         return [batch, *((CLAIM, (key, name, subject)) for key, subject in subjects.items())]
@@ -169,7 +125,7 @@ class Batches:
         if waiting[0]:
             log.warning("%s requests are being worked on in %s batches: run again to collect the answers", f"{waiting[1]:,}", waiting[0])
 
-    async def _send(self, file: _File) -> None:
+    async def _send(self, file: BatchFile) -> None:
         """Noted first: where the run is killed in between, the next one looks for a batch of this name."""
         name = file.path.stem
         await self._note(*self._claims(file, "ours", file.subjects))
@@ -201,7 +157,7 @@ class Batches:
         finally:
             file.drop()
 
-    async def _keep_to_budget(self, file: _File) -> None:
+    async def _keep_to_budget(self, file: BatchFile) -> None:
         """Note what goes out, so that other workers count it; then leave out what has no room beside what they noted."""
         attempts = {key: self.spool.sent(key, bound) for key, bound in file.bounds.items()}
         await self._note()
@@ -235,7 +191,7 @@ class Batches:
         if elsewhere := {out.endpoint for out in every if out.endpoint not in (None, self.endpoint.name)}:
             log.warning("batches at %s are left alone: run with that endpoint to collect them", ", ".join(sorted(elsewhere)))
         outs = [out for out in every if out.endpoint not in elsewhere]
-        unsent = [out for out in outs if out.state != "sent" and not self._is_being_sent(out.name)]
+        unsent = [out for out in outs if out.state != "sent" and not is_being_written(self.folder / f"{out.name}.jsonl")]
         for out in unsent:
             if out.state == "gathering":
                 await self._forget(out.name, out)  # it never went out
@@ -260,17 +216,6 @@ class Batches:
         else:
             if batch.status in _OVER:
                 await self._take_in(name, batch)
-
-    def _is_being_sent(self, name: str) -> bool:
-        """Its file is locked by a living run of this machine."""
-        try:
-            handle = os.open(self.folder / f"{name}.jsonl", os.O_RDWR)
-        except FileNotFoundError:
-            return False
-        try:
-            return not lock(handle)
-        finally:
-            os.close(handle)
 
     async def _look_for(self, lost: dict[str, _Out]) -> list[_Out]:
         """Batches whose run was killed while it sent them; one that may still show up is left alone."""
@@ -315,7 +260,7 @@ class Batches:
 
     def _line(self, batch: tuple[str, str], key: str, subject_id: str, line: dict[str, Any], failed: "Counter[str]") -> list[Write]:
         """A completion is as one that was heard, once, whoever takes it in; a failure that stays so is a reply."""
-        (name, model), (said, outcome) = batch, _said(line)
+        (name, model), (said, outcome) = batch, said_on(line)
         if said:
             usd = self.purse.usd(model, said)
             said = replace(said, is_batched=True, usd=None if usd is None else usd * self.price_share)
@@ -332,31 +277,7 @@ class Batches:
         if file_id is None:
             return []
         content = await self.client.files.content(file_id)
-        return list(_objects(content.content))
+        return list(objects(content.content))
 
     async def _note(self, *writes: Write) -> None:
         await asyncio.wrap_future(self.spool.write(list(writes)))
-
-
-def _objects(content: bytes) -> Iterator[dict[str, Any]]:
-    """The lines that are JSON objects; a cut one is as good as none."""
-    for line in content.split(b"\n"):
-        said = read_json(line)
-        if isinstance(said, dict):
-            yield said
-
-
-def _said(line: dict[str, Any]) -> tuple[Completion | None, str]:
-    """The completion, or the class of the line's failure."""
-    response = _object(line, "response")
-    body, status = _object(response, "body"), response.get("status_code")
-    if status == 200:
-        said = completion_of(body)
-        return said, "ok" if said else "server_error"
-    code = (_object(body, "error") or _object(line, "error")).get("code")
-    return None, status_outcome(status, str(code)) if isinstance(status, int) else "server_error"
-
-
-def _object(said: dict[str, Any], name: str) -> dict[str, Any]:
-    value = said.get(name)
-    return value if isinstance(value, dict) else {}
