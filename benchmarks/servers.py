@@ -121,6 +121,8 @@ def postgres(port: int | None = None) -> Iterator[Postgres]:
 def s3(*buckets: str, port: int | None = None) -> Iterator[str]:
     """The address of an S3-protocol server (moto's, its objects in memory), with these buckets; keys and address are in the environment."""
     port = port or free_port()
+    import fsspec
+
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
@@ -128,8 +130,6 @@ def s3(*buckets: str, port: int | None = None) -> Iterator[str]:
     try:
         _wait_for(port, process)
         os.environ |= KEYS | {"AWS_ENDPOINT_URL": address}
-        import fsspec
-
         filesystem = fsspec.filesystem("s3", skip_instance_cache=True)
         for bucket in buckets:
             filesystem.mkdir(bucket)
@@ -137,6 +137,7 @@ def s3(*buckets: str, port: int | None = None) -> Iterator[str]:
     finally:
         os.environ.clear()
         os.environ |= before
+        fsspec.get_filesystem_class("s3").clear_instance_cache()  # else whoever comes next in this process asks at this port
         process.kill()
         process.wait()
 
