@@ -643,3 +643,9 @@ def seconds(tree: Tree) -> float:
 
 def read(html: str) -> list[Pair]:
     return extract(build_tree(html, URL))
+
+
+def test_heads_of_a_table_may_be_nested_deeply():
+    deep = f"<th>{'<b>' * 500}Problem{'</b>' * 500}</th><th>Answer</th>"
+    html = f"<p>Exercise 1. How many are they?</p><table><tr>{deep}</tr><tr><td>Answer: 5</td><td>Solution: 4</td></tr></table>"
+    assert len(extract(build_tree(html.encode(), "http://a.example/"))) == 1

@@ -133,7 +133,13 @@ def first_row(row: Node) -> list[Node]:
 
 
 def text_of(node: Node) -> str:
-    return node.text + "".join(text_of(child) for child in node.children)
+    """However deep it is nested."""
+    found, left = "", [node]
+    while left:
+        node = left.pop()
+        found += node.text
+        left += reversed(node.children)
+    return found
 
 
 _HEADED = re.compile(r"\d+(?:\.\d+)+(?=\s)")
