@@ -2,7 +2,10 @@
 
 # ruff: noqa: E501 - pages stand as their servers send them
 
+import random
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -649,3 +652,21 @@ def test_heads_of_a_table_may_be_nested_deeply():
     deep = f"<th>{'<b>' * 500}Problem{'</b>' * 500}</th><th>Answer</th>"
     html = f"<p>Exercise 1. How many are they?</p><table><tr>{deep}</tr><tr><td>Answer: 5</td><td>Solution: 4</td></tr></table>"
     assert len(extract(build_tree(html.encode(), "http://a.example/"))) == 1
+
+
+def test_a_key_may_end_with_the_title_of_an_answer():
+    questions = "<p><b>Question 1</b></p><p>How far does it go?</p><p><b>Question 2</b></p><p>How long does it take?</p>"
+    html = f"{questions}<h2>Answers</h2><p><b>Answer question 1</b></p><p>Two miles.</p><p><b>Answer question 2</b></p>"
+    assert [pair.solution for pair in extract(build_tree(html.encode(), "http://a.example/"))] == ["Two miles.", None]
+
+
+def test_pages_whose_parts_are_shuffled_are_read_all_the_same():
+    """Markup that nobody would write, of which the web is full."""
+    chance = random.Random(5)
+    for path in sorted(Path(__file__).parent.glob("platforms*/*.html"))[::4]:
+        parts = re.findall(r"<[^>]*>|[^<]+", path.read_text(encoding="utf-8", errors="replace"))
+        for _ in range(6):
+            i, j = chance.randrange(len(parts)), chance.randrange(len(parts))
+            parts[i], parts[j] = parts[j], parts[i]
+        html = "".join(part for part in parts if chance.random() > 0.05)
+        assert extract(build_tree(html.encode(), "http://a.example/")) is not None, path

@@ -84,6 +84,7 @@ def run_on(page: Page, region: Region, waiting: Mapping[str, Sequence[Question]]
 def key_items(page: Page, region: Region) -> list[tuple[str, Span]]:
     named = labelled_items(page, region)
     found = named or [(item.number, (item.body, item.stop)) for item in items_between(page, region.body, region.stop) if item.number]
+    found = [(number, span) for number, span in found if span[0] < len(page.tree.nodes)]  # a title that ends the page has no answer
     last = page.first(region.stop) - 1
     return [(number, (start, min(stop, max(page.lines[last].stop, start)))) for number, (start, stop) in found]  # less the page's foot
 
