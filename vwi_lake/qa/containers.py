@@ -154,7 +154,9 @@ def asks(page: Page, node: Node) -> bool:
     beside = node.parent.children
     k = bisect_left(beside, node.index, key=attrgetter("index"))
     around = [other for other in beside[max(0, k - 3) : k + 4] if other.tag == "details" and other.attrs == node.attrs]
-    return called(node) == "question" and page.labels[page.first(node.index)] is None and any(ends_asking(page, other) for other in around)
+    if called(node) != "question" or not has_text(page, node):
+        return False
+    return page.labels[page.first(node.index)] is None and any(ends_asking(page, other) for other in around)
 
 
 def ends_asking(page: Page, fold: Node) -> bool:
