@@ -663,7 +663,7 @@ def test_a_key_may_end_with_the_title_of_an_answer():
 def test_pages_whose_parts_are_shuffled_are_read_all_the_same():
     """Markup that nobody would write, of which the web is full."""
     chance = random.Random(5)
-    for path in sorted(Path(__file__).parent.glob("platforms*/*.html"))[::4]:
+    for path in sorted(Path(__file__).parent.glob("platforms*/*.html")):
         parts = re.findall(r"<[^>]*>|[^<]+", path.read_text(encoding="utf-8", errors="replace"))
         for _ in range(6):
             i, j = chance.randrange(len(parts)), chance.randrange(len(parts))

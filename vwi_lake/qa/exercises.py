@@ -63,7 +63,7 @@ def is_mere_title(page: Page, question: Question) -> bool:
     """Titles and nothing below them, over what they announce: "Ex1 - Filtering", "Homework"."""
     lines = page.between(question.start, question.stop)
     bare = not question.solutions and all(line.level and not line.text.endswith(("?", "？", "؟")) for line in lines)
-    return bare and (lines[0].level == 1 or len(lines) > 1)
+    return bool(bare and lines) and (lines[0].level == 1 or len(lines) > 1)
 
 
 _CHALLENGES = words("challenge task défi desafio desafío reto sfida")  # a firm's, figures or not

@@ -143,7 +143,10 @@ def as_pair(page: Page, question: Question, sections: Sequence[list[str]]) -> Pa
 
 def without_way_up(page: Page, span: Span) -> Span:
     """A solution without a link back up that ends it."""
-    last = page.lines[page.first(span[1]) - 1]
+    i = page.first(span[1])
+    if i == 0:  # a solution without a line of text
+        return span
+    last = page.lines[i - 1]
     return (span[0], last.start) if span[0] < last.start < span[1] and leads_up(page, last) else span
 
 
