@@ -120,9 +120,9 @@ def postgres(port: int | None = None) -> Iterator[Postgres]:
 @contextmanager
 def s3(*buckets: str, port: int | None = None) -> Iterator[str]:
     """The address of an S3-protocol server (moto's, its objects in memory), with these buckets; keys and address are in the environment."""
-    port = port or free_port()
     import fsspec
 
+    port = port or free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"

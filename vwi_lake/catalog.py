@@ -72,8 +72,12 @@ def _find_s3(connection: duckdb.DuckDBPyConnection, settings: LakeSettings) -> N
         connection.execute(f"set global s3_endpoint = {_quote(server)}")
 
 
+def in_postgres(settings: LakeSettings) -> bool:
+    return "postgres" in (settings.catalog or "")
+
+
 def _more_extensions(settings: LakeSettings) -> list[str]:
-    wanted = {"postgres_scanner": "postgres" in (settings.catalog or ""), "httpfs": "://" in (settings.data or "")}
+    wanted = {"postgres_scanner": in_postgres(settings), "httpfs": "://" in (settings.data or "")}
     return [name for name, needed in wanted.items() if needed]
 
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from vwi_lake import blocklist
 from vwi_lake.blobs import Blobs
-from vwi_lake.catalog import OPEN, attach, outlast, patiently
+from vwi_lake.catalog import OPEN, attach, in_postgres, outlast, patiently
 from vwi_lake.columns import columns_of, fields_of, frame
 from vwi_lake.errors import VwiError
 from vwi_lake.meanings import BARE, comments, meanings
@@ -275,7 +275,7 @@ class Lake:
         DuckLake tells a lost race by the number of the next snapshot being taken. Were it free again, a transaction that began
         before would commit under it beside what it never saw. SQLite refuses such a transaction by itself.
         """
-        if "postgres" in (self.settings.catalog or ""):
+        if in_postgres(self.settings):
             outlast(lambda: dict(self.query(OPEN).iter_rows()))
         for some in (snapshots[i : i + 1000] for i in range(0, len(snapshots), 1000)):
             self.run(f"call ducklake_expire_snapshots('lake', versions => [{', '.join(map(str, some))}])")

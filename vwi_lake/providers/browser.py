@@ -61,7 +61,7 @@ class Browser:
 
     fetcher: Fetcher
     executable: str | None
-    deadline_s: float = 40.0
+    deadline_s: float = Caps.deadline_s
     cache: RenderCache | None = None
     at_a_time: int = 2
     _driver: Playwright | None = field(default=None, init=False, repr=False)

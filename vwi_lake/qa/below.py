@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from vwi_lake.qa.choices import LETTERED
 from vwi_lake.qa.leadins import names_key
-from vwi_lake.qa.lines import Line
+from vwi_lake.qa.lines import QUESTION_MARKS, Line
 from vwi_lake.qa.questions import Question
 from vwi_lake.qa.regions import Page, Region
 from vwi_lake.qa.tokens import is_folded
@@ -24,7 +24,7 @@ def asking_titles(page: Page, questions: Sequence[Question]) -> bool:
     """Do most of several titles like "Q1. What is …?" ask, so that those beside them do as well?"""
     firsts = [page.first(question.start) for question in questions]
     rests = [label.rest for i in firsts if (label := page.labels[i]) and page.lines[i].level and label.word in _ASKING and label.rest]
-    return len(rests) > 2 and 2 * sum(rest.endswith(("?", "？", "؟")) for rest in rests) >= len(rests)
+    return len(rests) > 2 and 2 * sum(rest.endswith(QUESTION_MARKS) for rest in rests) >= len(rests)
 
 
 def answer_below_title(page: Page, question: Question, promised: bool, beside: bool) -> None:
@@ -33,11 +33,11 @@ def answer_below_title(page: Page, question: Question, promised: bool, beside: b
     line, label = page.lines[i], page.labels[i]
     if not label or not label.rest or question.asides or question.choices or question.cue == "exercise_class":
         return
-    if not label.rest.endswith(("?", "？", "؟")) and not (beside and line.level and label.word in _ASKING):
+    if not label.rest.endswith(QUESTION_MARKS) and not (beside and line.level and label.word in _ASKING):
         return
     below = page.between(line.stop, question.stop)
     titled = line.is_title and label.word in _ASKING and not any(LETTERED.match(each.text) for each in below)
-    promised = promised and not any(LETTERED.match(each.text) or each.text.endswith(("?", "？", "؟")) for each in below)
+    promised = promised and not any(LETTERED.match(each.text) or each.text.endswith(QUESTION_MARKS) for each in below)
     if below and (titled or promised or line.block.tag == "dt"):
         question.asides.append(Region("solution", below[0].start, question.stop, below[0].start, "", ""))
         question.solutions.append((below[0].start, question.stop))

@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from vwi_lake.qa.labels import ASIDES, QUESTIONS, above
 from vwi_lake.qa.leadins import lead_in, opens_answer
+from vwi_lake.qa.lines import QUESTION_MARKS
 from vwi_lake.qa.regions import Page, Region
 from vwi_lake.qa.tabs import tabbed
 from vwi_lake.qa.threads import is_post
@@ -161,7 +162,7 @@ def asks(page: Page, node: Node) -> bool:
 
 def ends_asking(page: Page, fold: Node) -> bool:
     i = page.first(fold.index)
-    return i < len(page.lines) and page.lines[i].start < fold.end and page.lines[i].text.endswith(("?", "？", "؟"))
+    return i < len(page.lines) and page.lines[i].start < fold.end and page.lines[i].text.endswith(QUESTION_MARKS)
 
 
 def has_text(page: Page, node: Node) -> bool:

@@ -17,6 +17,7 @@ from vwi_lake.qa.faq import asked_openly
 from vwi_lake.qa.forms import add_forms
 from vwi_lake.qa.keys import answer_keys
 from vwi_lake.qa.labels import ASIDES
+from vwi_lake.qa.lines import QUESTION_MARKS
 from vwi_lake.qa.nests import asked_regions
 from vwi_lake.qa.questions import Question
 from vwi_lake.qa.regions import Page, Region
@@ -62,7 +63,7 @@ def is_set_title(page: Page, question: Question, following: Question) -> bool:
 def is_mere_title(page: Page, question: Question) -> bool:
     """Titles and nothing below them, over what they announce: "Ex1 - Filtering", "Homework"."""
     lines = page.between(question.start, question.stop)
-    bare = not question.solutions and all(line.level and not line.text.endswith(("?", "？", "؟")) for line in lines)
+    bare = not question.solutions and all(line.level and not line.text.endswith(QUESTION_MARKS) for line in lines)
     return bool(bare and lines) and (lines[0].level == 1 or len(lines) > 1)
 
 

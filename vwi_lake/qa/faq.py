@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from vwi_lake.qa.labels import ASIDES, above, in_link, parent_of
 from vwi_lake.qa.leadins import LeadIn, lead_in, opens_answer
-from vwi_lake.qa.lines import Line
+from vwi_lake.qa.lines import QUESTION_MARKS, Line
 from vwi_lake.qa.numbered import end_of_term
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import Page, Region
@@ -17,7 +17,7 @@ from vwi_lake.qa.threads import threads
 from vwi_lake.qa.words import TROUBLES
 from vwi_lake.web.document import CELLS, Node, Tree
 
-_MARKS = ("?", "？", "؟", ";")  # the last is the Greek one
+_MARKS = (*QUESTION_MARKS, ";")  # the last is the Greek one
 _TOGGLES = ("data-toggle", "data-bs-toggle", "aria-expanded", "aria-controls")
 _TARGETS = ("aria-controls", "data-target", "data-bs-target", "href")
 SHORTEST = 8

@@ -7,6 +7,8 @@ from unicodedata import category
 from vwi_lake.qa.leadins import normal_number
 from vwi_lake.web.document import BLOCKS, CELLS, Node, Tree
 
+QUESTION_MARKS = ("?", "？", "؟")
+
 CONTROLS = frozenset(("select", "option", "textarea", "optgroup", "datalist"))
 _BLOCKS = BLOCKS | CELLS | {"button", "legend", "input"}
 _BREAKS = _BLOCKS | {"br", "hr"}

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 from vwi_lake.qa.labels import ASIDES, QUESTIONS, above, boxed_answer, in_link, label_of, parent_of, retitled
 from vwi_lake.qa.leadins import LeadIn, ends_as_key, lead_in, names_question, names_section
-from vwi_lake.qa.lines import Line, leading_number
+from vwi_lake.qa.lines import QUESTION_MARKS, Line, leading_number
 from vwi_lake.qa.tokens import is_figure
 from vwi_lake.qa.words import words
 from vwi_lake.web.document import Node, Tree
@@ -184,7 +184,7 @@ def glossaries(lines: list[Line]) -> frozenset[int]:
 
 
 def asks(line: Line) -> bool:
-    return line.text.endswith(("?", "？", "؟"))
+    return line.text.endswith(QUESTION_MARKS)
 
 
 _FRAME = " []()→»"

@@ -12,7 +12,7 @@ from vwi_lake.qa.commands import commanded, commands
 from vwi_lake.qa.faq import TELLS, answered_titles
 from vwi_lake.qa.labels import ASIDES, QUESTIONS, in_link
 from vwi_lake.qa.leadins import lead_in, names_key, names_question, names_section
-from vwi_lake.qa.lines import BARE, Line, leading_number
+from vwi_lake.qa.lines import BARE, QUESTION_MARKS, Line, leading_number
 from vwi_lake.qa.numbered import Item, announces, is_within, items_between, typed_in
 from vwi_lake.qa.questions import Question, Span
 from vwi_lake.qa.regions import Page, Region
@@ -98,7 +98,7 @@ def solved_by(page: Page, item: Item) -> Span:
         return typed
     if not (head.is_title or BARE.match(head.lead)) or (not head.is_title and head.text.endswith(("?", "？", ":", "："))):
         return 0, 0
-    if lines and head.text.rstrip(" )*★☆").endswith(("?", "？", "؟")) and not lines[0].raw:
+    if lines and head.text.rstrip(" )*★☆").endswith(QUESTION_MARKS) and not lines[0].raw:
         return lines[0].start, item.stop
     code = [node for node in page.tree.nodes[item.start : item.stop] if node.tag == "pre"]
     last = lines[-1] if lines else head
@@ -110,8 +110,8 @@ def answered_alike(page: Page, items: Sequence[Item]) -> list[Span]:
     found: list[Span] = []
     for item in items:
         head, *below = page.between(item.body, item.stop)
-        asks = head.text.endswith(("?", "？", "؟"))
-        told = all(line.block.tag == "p" and not line.text.endswith(("?", "？", "؟", ":", "：")) for line in below)
+        asks = head.text.endswith(QUESTION_MARKS)
+        told = all(line.block.tag == "p" and not line.text.endswith((*QUESTION_MARKS, ":", "：")) for line in below)
         if not asks or not below or not told or any(LETTERED.match(line.text) for line in below):
             return [(0, 0)] * len(items)
         found.append((below[0].start, item.stop))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from vwi_lake.qa.keys import letters_in
 from vwi_lake.qa.labels import ASIDES, above
 from vwi_lake.qa.leadins import is_owned, names_key, names_question
+from vwi_lake.qa.lines import QUESTION_MARKS
 from vwi_lake.qa.numbered import items_between, number_of
 from vwi_lake.qa.questions import Question, implied_start, question_at
 from vwi_lake.qa.regions import START, Page, Region
@@ -119,8 +120,7 @@ def is_near(page: Page, question: Question, region: Region) -> bool:
     """Is there hardly a word between a question, with what it has been given, and a region?"""
     length, i = 0, page.first(max(question.stop, question.reach))
     if question.solutions and any(
-        line.text.endswith(("?", "？", "؟"))
-        for line in page.between(page.starts[i] if i < len(page.starts) else region.start, region.start)
+        line.text.endswith(QUESTION_MARKS) for line in page.between(page.starts[i] if i < len(page.starts) else region.start, region.start)
     ):
         return False  # another question is what it answers
     while i < len(page.lines) and page.starts[i] < region.start and length <= MOST_BETWEEN:
